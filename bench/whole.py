@@ -1,5 +1,6 @@
 """Print, for each lesson in each language and the programs of `tests/browser/whole.py`, the steps
-at which something is cut, overlaps or does not fit, and a lesson's texts that are cut, by view:
+at which something is cut, overlaps, does not fit or is too small, and a lesson's texts that are
+cut, by view:
 python -m bench.whole [NAME ...]
 """
 
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser import whole
+from tests.browser import seen, whole
 from tests.browser.seen import ARTEFACTS
 from tests.browser.serve import CHROMIUM, FLAGS, serve
 from viz_app.knowledge import lessons, text
@@ -31,16 +32,16 @@ def main(names: list[str], log: Path = ARTEFACTS / "whole.log") -> None:
         page = context.new_page()
         for name, language in views:
             for view in (whole.DESK, whole.PHONE, whole.PROJECTOR, whole.FRAME):
-                if view is not whole.PHONE:  # the desk's page, smaller
-                    page.set_viewport_size({"width": view.width, "height": view.height})
-                    page.goto(f"{address}/{whole.query(name)}&lang={language}{view.more}&step=0")
-                    page.locator(STATES).wait_for(state="attached", timeout=120_000)
+                page.set_viewport_size({"width": view.width, "height": view.height})
+                page.goto(f"{address}/{whole.query(name)}&lang={language}{view.more}&step=0")
+                page.locator(STATES).wait_for(state="attached", timeout=120_000)
+                seen.quiet(page)  # it asks for rows of its width once it is drawn
                 found = whole.measure(page, view)
                 if name in lessons.load() and view in (whole.DESK, whole.PHONE):
                     found["words"] = whole.words(page, view)["cut"]
                 bad = {
                     key: found[key]
-                    for key in ("cut", "overlap", "caption", "words")
+                    for key in ("cut", "overlap", "caption", "small", "words")
                     if found.get(key)
                 }
                 steps += found["steps"] + 1

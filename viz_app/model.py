@@ -500,7 +500,7 @@ class Link(msgspec.Struct, frozen=True, gc=False):
     """A line of the picture; `route` is a polyline in the direction of the forward run.
 
     `edges` are the trace's edges it draws; `edge` is the single one, if there is only one. A `stub`
-    is drawn at its target only, in a narrow frame from below its source's name; one that `bends`
+    is drawn at its target only, as a connector from its source as a small card; one that `bends`
     leads from one row of the picture to another; a "cut" is where `detach` or `no_grad` made a
     constant.
     """
@@ -517,5 +517,5 @@ class Link(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def connector(self) -> bool:
-        """True for a line that begins at its source's name instead of its source."""
+        """True for a line that begins at a small card of its source instead of the source."""
         return self.stub and len(self.route) > 2

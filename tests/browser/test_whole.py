@@ -1,5 +1,5 @@
-"""Each step is complete: no box of it is cut off, no texts overlap, the caption fits; and no text
-of a lesson is cut off."""
+"""Each step is complete: no box of it is cut off, no texts overlap, cards show their numbers, the
+caption fits; and no text of a lesson is cut off."""
 
 import pytest
 from playwright.sync_api import expect
@@ -37,12 +37,37 @@ def test_each_step_is_whole(open_page: OpenPage, name: str, views: tuple[View, .
         "data-state", state
     )
     for view in views:
+        page.set_viewport_size({"width": view.width, "height": view.height})
+        seen.quiet(page)  # the picture asks for rows of its width once it is drawn
         found = whole.measure(page, view)
         assert found["steps"] > 3
         # In a folded loop a step is one box, or none where a gradient is only set to None.
         assert found["boxes"] > found["steps"] / 2
         assert found["texts"] > found["steps"]
         assert (found["cut"], found["overlap"], found["caption"]) == ({}, {}, {}), view
+        assert found["small"] == {}, view
+
+
+SPREAD = (
+    "lists_rnn_unrolled", "modules_mlp", "conv_grad_cam", "attention_positional_tiny_gpt",
+    "multi_output_unbind_split", "training_xor", "rnn_cell_by_hand", "transformer-block", "freeze",
+    "two-layer-mlp", "attention", "lstm-gate",
+)  # fmt: skip
+"""Programs that had steps too large for cards with numbers: large operands, many results, or a
+distant one."""
+
+
+@pytest.mark.parametrize("view", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("name", SPREAD)
+def test_the_cards_of_each_step_have_their_numbers(
+    open_page: OpenPage, name: str, view: View
+) -> None:
+    page = open_page(
+        whole.query(name), width=view.width, height=view.height, reduced_motion="reduce"
+    )
+    seen.quiet(page)  # the picture asks for rows of its width once it is drawn
+    found = whole.measure(page, view)
+    assert (found["cut"], found["overlap"], found["small"]) == ({}, {}, {})
 
 
 IN_BOTH = [
@@ -73,6 +98,7 @@ def test_each_lesson_is_whole_in_each_language(
     found = whole.measure(page, view)
     assert found["texts"] > found["steps"]
     assert (found["cut"], found["overlap"], found["caption"]) == ({}, {}, {})
+    assert found["small"] == {}
     if view is PROJECTOR:  # which shows the picture alone
         page.locator(".viz-root").focus()
         page.keyboard.press("f")

@@ -22,7 +22,7 @@ async ([now, whole, only]) => {
     && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
   const round = (box) => [box.left, box.top, box.right, box.bottom].map(Math.round);
   const steps = Number(document.querySelector('.viz-slider').getAttribute('aria-valuemax'));
-  const found = { steps, boxes: 0, texts: 0, cut: {}, overlap: {}, caption: {}, least: 9 };
+  const found = { steps, boxes: 0, texts: 0, cut: {}, overlap: {}, caption: {}, small: {}, least: 9 };
   const here = Number(root.dataset.step);
   for (let step = only ? here : 0; step <= (only ? here : steps); step += 1) {
     if (!only) window.dispatchEvent(new CustomEvent('viz:goto', { detail: { step } }));
@@ -49,7 +49,10 @@ async ([now, whole, only]) => {
     });
     found.boxes += boxes.length;
     found.texts += texts.length;
-    found.least = Math.min(found.least, new DOMMatrix(getComputedStyle(world).transform).a);
+    const scale = new DOMMatrix(getComputedStyle(world).transform).a;
+    found.least = Math.min(found.least, scale);
+    // Cards then have only their names.
+    if (world.closest('[data-detail]').dataset.detail !== 'cards') found.small[step] = scale;
     if (cut.length) found.cut[step] = cut.map(round);
     if (overlap.length) found.overlap[step] = overlap;
     const said = around(caption);

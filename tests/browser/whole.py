@@ -68,7 +68,8 @@ WORDS = (PROJECT / "tests/browser/words.js").read_text()
 
 def measure(page: Page, view: View, *, only: bool = False) -> dict[str, Any]:
     """The number of steps, boxes and texts seen, the smallest scale of the picture, and per step
-    the boxes that are `cut`, the texts that `overlap` and the `caption` if it does not fit.
+    the boxes that are `cut`, the texts that `overlap`, the `caption` if it does not fit, and the
+    scale where it is too `small` for the numbers of cards.
 
     `only` measures the current step, as it is.
     """

@@ -22,8 +22,7 @@ from viz_app.picture.drawing import figure, flights, overview, pieces, styles
 from viz_app.picture.explain import operation, views
 from viz_app.picture.explain.boundary import boundary
 from viz_app.picture.explain.no_gradient import Doctor
-from viz_app.picture.layout import connectors
-from viz_app.picture.layout.cards import flow_text
+from viz_app.picture.layout.cards import flow_text, stub_room
 from viz_app.picture.scene import Scene
 from viz_app.picture.story import grad_life, questions
 from viz_app.picture.words import formula, notation, sentence
@@ -42,8 +41,6 @@ LINE = 160
 """Maximum number of characters of a line of the program next to the picture."""
 PARTS = 24
 """Maximum number of autograd nodes of one call that the inspector lists."""
-CONNECTOR = connectors.HEIGHT / 2
-"""Pixels above and below a connector's line that its texts take."""
 
 
 def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
@@ -540,6 +537,8 @@ def _focus(
         nodes.update(old for node in frame.nodes if (old := trace.nodes[node].replaces) is not None)
     if frame.phase in ("sum", "accumulate"):  # and where that comes from
         nodes |= {edge.target for edge in edges}
+    if frame.phase == "repeat":  # and where that goes
+        nodes |= {trace.edges[edge].target for edge in frame.edges}
     seen = {v.index: v for node in nodes for v in where.get(node, ())}
     for edge in edges:
         vertices = where.get(edge.source, ())
@@ -551,8 +550,8 @@ def _focus(
         for edge in frame.edges
         if (link := stubs.get(edge)) is not None and link.connector and link.target in seen
     ]
-    if frame.phase == "forward":
-        # The operation's own step names a leaf that is used here for the first time.
+    if frame.phase in ("forward", "repeat"):
+        # The operation's own step has a small card of a leaf that is used here for the first time.
         for link in named:
             seen.pop(link.source, None)
     boxes = [
@@ -561,7 +560,8 @@ def _focus(
     ]
     for link in named:
         (left, y), (right, _), *_ = link.route
-        boxes.append((left, y - CONNECTOR, right, y + CONNECTOR))
+        high = stub_room(scene.faces[link.source])[1]
+        boxes.append((left, y - high / 2, right, y + high / 2))
     if not boxes:
         return browser.Rectangle(0.0, 0.0, scene.width, scene.height)
     columns = list(zip(*boxes, strict=True))

@@ -58,7 +58,7 @@ def build(
     before: Mapping[int, Extent] | None = None,
     *,
     chosen_pass: int | None = None,
-    width: rows.Width = rows.PROJECTOR,
+    width: rows.Width = rows.FILE,
     crude: bool = False,
 ) -> Scene:
     """The scene of a trace. Pure: same arguments, same scene.
@@ -97,7 +97,7 @@ def build(
     frames = story.concluded(frames)
     flows = folded_story.flows(every, places, trace, boxes)
     faces = cards.faces(
-        graph.vertices(drawn), frames, reading, tree.groups, flows, narrow=width.reach is not None
+        graph.vertices(drawn), frames, reading, tree.groups, flows, narrow=width.narrow
     )
     if before is not None:
         faces = cards.steadied(faces, before)
@@ -106,7 +106,7 @@ def build(
         drawn,
         {index: one.room for index, one in faces.items()},
         width,
-        names={index: cards.stub_width(one) for index, one in faces.items()},
+        small={index: cards.stub_room(one) for index, one in faces.items()},
         uses=graph.uses(drawn, trace),
         loops=iteration_order.loops(tree, drawn, home),
         crude=crude,

@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from tests import traces
+from tests.browser import whole
 from tests.picture.layout.test_placement import LONG
 from viz_app.knowledge import lessons, text
 from viz_app.paths import PROJECT
@@ -24,16 +25,14 @@ h = h.exp().cos().exp().cos() + x
 h.sum().backward()
 """
 """A leaf that is used in the first operations and in the last."""
-WIDE = {"freeze", "two-layer-mlp", "attention", "transformer-block"}
-"""Lessons with operations whose own cards are wider or higher than a phone."""
 
 
 def _program(name: str) -> str:
     every = lessons.load()
     if name in every:
         return every[name].program
-    if name == "xor":
-        return (PROJECT / "tests/programs/training_xor.py").read_text()
+    if name in whole.PROGRAMS:
+        return (PROJECT / f"tests/programs/{name}.py").read_text()
     return SKIPS if name == "skips" else traces.PROGRAMS.get(name) or LONG[name]
 
 
@@ -44,17 +43,22 @@ def _drawn(name: str, width: rows.Width = PHONE) -> scene.Scene:
 EACH = pytest.mark.parametrize("name", [*lessons.load(), *sorted(traces.PROGRAMS), *LONG, "skips"])
 
 
-@EACH
-def test_on_a_phone_no_rooms_overlap_and_lines_lead_forward(name: str) -> None:
-    drawn = _drawn(name)
+@pytest.mark.parametrize("width", [PHONE, rows.DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    "name", [*lessons.load(), *sorted(traces.PROGRAMS), *whole.PROGRAMS, *LONG, "skips"]
+)
+def test_no_rooms_overlap_and_lines_lead_forward(name: str, width: rows.Width) -> None:
+    drawn = _drawn(name, width)
     boxes = [(v.x, v.y, v.width, v.height) for v in drawn.vertices]
     for link in drawn.links:
-        if link.stub:
+        if link.stub and not link.connector:
+            assert not width.narrow
+        elif link.stub:
             (left, y), (right, _), *_ = link.route
-            wide = cards.stub_width(drawn.faces[link.source])
+            wide, high = cards.stub_room(drawn.faces[link.source])
             assert right - left == pytest.approx(wide, abs=1.5)  # dot has whole points
             assert right < drawn.vertices[link.target].x
-            boxes.append(((left + right) / 2, y, right - left, connectors.HEIGHT))
+            boxes.append(((left + right) / 2, y, right - left, high))
         else:
             source, target = drawn.vertices[link.source], drawn.vertices[link.target]
             assert source.y < target.y if link.bends else source.x < target.x
@@ -66,22 +70,15 @@ def test_on_a_phone_no_rooms_overlap_and_lines_lead_forward(name: str) -> None:
         assert h / 2 - 0.2 <= y <= drawn.height - h / 2 + 0.2
 
 
-NARROW = [*sorted(set(lessons.load()) - WIDE), *LONG, "skips"]
-
-
-@pytest.mark.parametrize(
-    ("name", "width"),
-    [*((it, PHONE) for it in NARROW), *((it, rows.FRAME) for it in (*NARROW, "freeze", "xor"))],
-)
-def test_in_a_narrow_frame_each_step_is_readable(name: str, width: rows.Width) -> None:
-    drawn = _drawn(name, width)
-    assert width.reach
-    shown = payload.payload(drawn, text.load("en"))
-    for frame in shown.frames:
-        focus = frame.focus
-        # Reach is for seven tenths of the size; at six tenths more fits.
-        assert (focus.right - focus.left) * 0.6 <= width.reach[0] * 0.7, frame
-        assert (focus.bottom - focus.top) * 0.6 <= width.reach[1] * 0.7, frame
+@pytest.mark.parametrize("name", [*lessons.load(), *whole.PROGRAMS, *LONG, "skips"])
+def test_in_each_frame_each_step_is_readable(name: str) -> None:
+    for width in rows.WIDTHS:
+        shown = payload.payload(_drawn(name, width), text.load("en"))
+        for frame in shown.frames:
+            focus = frame.focus
+            # Below six tenths of their size, cards show only their names.
+            assert (focus.right - focus.left) * 0.6 <= width.view[0], (width, frame)
+            assert (focus.bottom - focus.top) * 0.6 <= width.view[1], (width, frame)
 
 
 def test_a_connector_has_its_source_s_value_and_the_gradient_it_has_at_each_step() -> None:
@@ -117,8 +114,9 @@ def test_a_connector_has_its_source_s_value_and_the_gradient_it_has_at_each_step
             told += 1
         assert {it.last for it in same} == {same[0].last}
         assert piece.last <= same[0].last
-        (left, y), (right, _), *_ = link.route
-        assert piece.shape == (((left + right) / 2, y + pieces.FAR_GRADIENT),)
+        small = arcs.small(link, drawn)
+        assert piece.shape == (pieces._far(small, 2),)
+        assert abs(piece.shape[0][1] - small.y) < small.height / 2
     assert told
 
 
@@ -163,9 +161,10 @@ def test_a_step_that_names_a_new_constant_does_not_show_its_card() -> None:
     assert names
 
 
-@EACH
-def test_each_highlighted_box_is_in_its_step_s_view(name: str) -> None:
-    drawn = _drawn(name)
+@pytest.mark.parametrize("width", [PHONE, rows.DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("name", [*lessons.load(), *whole.PROGRAMS, "skips"])
+def test_each_highlighted_box_is_in_its_step_s_view(name: str, width: rows.Width) -> None:
+    drawn = _drawn(name, width)
     layers = {styles.place(layer) for layer in ("now_boxes", "back_boxes")}
     frames = payload.payload(drawn, text.load("en")).frames
     for piece in pieces.pieces(drawn):
@@ -181,10 +180,8 @@ def test_each_highlighted_box_is_in_its_step_s_view(name: str) -> None:
 
 
 @EACH
-def test_a_wider_frame_has_no_connectors(name: str) -> None:
-    for width in (rows.PROJECTOR, rows.DESK, rows.LARGE):
-        assert width.reach is None
-    drawn = _drawn(name, rows.DESK)
+def test_a_file_has_no_connectors(name: str) -> None:
+    drawn = _drawn(name, rows.FILE)
     assert all(len(link.route) == 2 for link in drawn.links if link.stub)
 
 
@@ -242,16 +239,17 @@ def test_in_a_narrow_frame_a_long_factor_is_below_its_operand() -> None:
             assert max(map(len, rows_of.values())) == 2
 
 
-@pytest.mark.parametrize("name", ["skips", "xor", "fan-out", "two-layer-mlp", "residual"])
-def test_where_a_gradient_arrives_its_operation_is_in_view_or_named(name: str) -> None:
+@pytest.mark.parametrize("name", ["skips", "training_xor", "fan-out", "two-layer-mlp", "residual"])
+def test_where_a_gradient_arrives_its_operation_is_in_view_or_at_the_foot_of_the_card(
+    name: str,
+) -> None:
     drawn = _drawn(name)
     shown = payload.payload(drawn, text.load("en"))
     layer = styles.place("factors_now")
     links = {edge: link for link in drawn.links for edge in link.edges}
-    above: dict[int, str] = {}
-    for piece in pieces.pieces(drawn):
-        if piece.layer == layer and str(piece.text).startswith("∇ ← "):
-            above[piece.first] = str(piece.text)
+    discs, outlines = styles.place("discs"), styles.place("back_boxes")
+    found = pieces.pieces(drawn)
+    shown_at = {it.first: it.of for it in found if it.layer == layer and it.text == "←"}
     named = 0
     for frame, part in zip(drawn.frames, shown.frames, strict=True):
         if frame.phase not in ("accumulate", "sum"):
@@ -260,15 +258,26 @@ def test_where_a_gradient_arrives_its_operation_is_in_view_or_named(name: str) -
             if (link := links.get(edge)) is None:
                 continue
             disc, focus = drawn.vertices[link.target], part.focus
-            if link.connector:
-                assert (
-                    drawn.faces[disc.index].name in above[frame.index] or "…" in above[frame.index]
-                )
+            if link.connector and frame.phase == "accumulate":
+                card = shown_at[frame.index]
+                assert card == link.source
+                own = [it for it in found if it.of == card and it.first == frame.index]
+                texts = [str(it.text) for it in own if it.layer == layer]
+                told = drawn.faces[disc.index].name
+                assert any(it == told or "…" in it or "+" in it for it in texts)
+                body = drawn.vertices[card]
+                small = [it.shape for it in own if it.layer == discs]
+                assert small
+                assert {it.shape for it in own if it.layer == outlines} >= set(small)
+                for box in small:
+                    assert isinstance(box, geometry.Box)
+                    assert abs(box.x - body.x) + box.width / 2 <= body.width / 2
+                    assert abs(box.y - body.y) + box.height / 2 <= body.height / 2
                 named += 1
             else:
                 assert focus.left <= disc.x <= focus.right
                 assert focus.top <= disc.y <= focus.bottom
-    assert bool(named) == bool(above) == (name in ("skips", "xor", "fan-out"))
+    assert bool(named) == bool(shown_at) == (name != "residual")
 
 
 def test_leaves_that_are_named_together_are_near_each_other() -> None:

@@ -7,7 +7,16 @@ from typing import Final
 import msgspec
 
 from viz_app.model import Link, Vertex
-from viz_app.picture.drawing.geometry import Point, beside, crosses, curve, smooth
+from viz_app.picture.drawing.geometry import (
+    CORNER,
+    CORNERS,
+    Box,
+    Point,
+    beside,
+    crosses,
+    curve,
+    smooth,
+)
 from viz_app.picture.layout import cards as cards
 from viz_app.picture.scene import Scene
 
@@ -26,6 +35,15 @@ class Arc(msgspec.Struct, frozen=True):
     route: tuple[Point, ...]
 
 
+def small(connector: Link, scene: Scene) -> Box:
+    """The small card at which a connector begins."""
+    face = scene.faces[connector.source]
+    (left, y), (right, _), *_ = connector.route
+    wide, high = cards.stub_room(face)
+    corner = high / 2 if face.style == "disc" else min(CORNERS.get(face.style, CORNER), high / 3)
+    return Box((left + right) / 2, y, wide, high, corner)
+
+
 def whole(link: Link, scene: Scene) -> tuple[Point, ...]:
     """A link's route from the border of one body to the border of the other."""
     source, target, faces = scene.vertices[link.source], scene.vertices[link.target], scene.faces
@@ -34,10 +52,10 @@ def whole(link: Link, scene: Scene) -> tuple[Point, ...]:
         return (end[0] - (link.route[1][0] - link.route[0][0]), end[1]), end
     start = source.x + faces[source.index].width / 2, source.y
     if link.connector:
-        start = link.route[0]
+        start = link.route[1]
     end = target.x - faces[target.index].width / 2, target.y
     if link.bends:
-        return start, *link.route, end
+        return start, *link.route[2 if link.connector else 0 :], end
     inner = [p for p in link.route if start[0] + 0.5 < p[0] < end[0] - 0.5]
     return (start, *inner, end)
 
@@ -62,7 +80,7 @@ def draw(scene: Scene) -> dict[int, Arc]:
         if target.kind != "group" and not link.stub:
             own = results.get((target.index, scene.trace.edges[edges[0]].target))
             result = own or any_result.get(target.index)
-        ends = {link.source, link.target}
+        ends = {link.source, link.target, -1 - link.index}
         for route in _ways(link, source, target, result, scene):
             if not boxes.crossed(route, ends):
                 break
@@ -71,14 +89,19 @@ def draw(scene: Scene) -> dict[int, Arc]:
 
 
 class _Boxes:
-    """The bodies of all boxes, looked up by position."""
+    """The bodies of all boxes and connectors, looked up by position."""
 
     def __init__(self, scene: Scene) -> None:
         self.columns: dict[int, list[tuple[int, float, float, float, float]]] = {}
-        for vertex in scene.vertices:
-            face = scene.faces[vertex.index]
-            left, right = vertex.x - face.width / 2, vertex.x + face.width / 2
-            box = vertex.index, left, vertex.y - face.height / 2, right, vertex.y + face.height / 2
+        bodies = [
+            (v.index, Box(v.x, v.y, face.width, face.height, 0.0))
+            for v in scene.vertices
+            for face in [scene.faces[v.index]]
+        ]
+        bodies += [(-1 - it.index, small(it, scene)) for it in scene.links if it.connector]
+        for index, body in bodies:
+            left, right = body.x - body.width / 2, body.x + body.width / 2
+            box = index, left, body.y - body.height / 2, right, body.y + body.height / 2
             for column in range(int(left // COLUMN), int(right // COLUMN) + 1):
                 self.columns.setdefault(column, []).append(box)
 

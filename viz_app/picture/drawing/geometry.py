@@ -3,10 +3,15 @@
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
 Point = tuple[float, float]
+
+CORNERS: Final = {"parameter": 20.0, "constant": 0.0, "cut": 0.0}
+"""Corner radii that show a card's kind without a colour; other cards are rounded by `CORNER`."""
+CORNER: Final = 9.0
 
 
 class Box(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from viz_app.picture.drawing import arcs
 from viz_app.picture.drawing import styles as layers
 from viz_app.picture.drawing.arcs import Arc
 from viz_app.picture.drawing.flights import Flight, Flights
-from viz_app.picture.drawing.geometry import Box, Point, head
+from viz_app.picture.drawing.geometry import CORNER, CORNERS, Box, Point, head
 from viz_app.picture.layout import cards as cards
 from viz_app.picture.layout.cards import Face
 from viz_app.picture.layout.tensor_block import LINE, SIGN, Block
@@ -26,15 +26,15 @@ STUB_NAME: Final = 6
 """Maximum number of characters of a name next to a stub."""
 STRANGE: Final = ("nan", "inf")
 FOREVER: Final = 1 << 30
-CORNERS: Final = {"parameter": 20.0, "constant": 0.0, "cut": 0.0}
-"""Corner radii that show a card's kind without a colour; other cards are rounded by `CORNER`."""
-CORNER: Final = 9.0
 DECADES: Final = 4
 """Orders of magnitude below the largest gradient at which an arc has its least width."""
 HEAD: Final = 8.0
 """Length in pixels of an arrowhead."""
-FAR_NAME, FAR_VALUE, FAR_GRADIENT = -20.0, -7.0, 25.0
-"""Pixels from a connector's line to the middle of each of its texts."""
+LEAVES: Final = ("leaf", "parameter")
+SENDER: Final = 5.0
+"""Pixels left and right of the name of an operation at a card's foot, and between two."""
+SENDER_HEIGHT: Final = 15.0
+"""Height in pixels of such an operation's disc."""
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -59,8 +59,9 @@ def pieces(scene: Scene) -> tuple[Piece, ...]:
     """All pieces of a scene; the pieces of one box or link are in drawing order, the lowest
     first."""
     travels = Flights(scene)
-    forward = _forward(scene, scene.faces, travels)
-    return (*forward, *_backward(scene, scene.faces, arcs.draw(scene), travels))
+    senders = _senders(scene)
+    forward = _forward(scene, scene.faces, travels, senders)
+    return (*forward, *_backward(scene, scene.faces, arcs.draw(scene), travels, senders))
 
 
 def _births(frames: Sequence[Frame]) -> dict[int, int]:
@@ -133,8 +134,21 @@ def _block(
                 yield _text("cells", of, first, middle, cell.text, last)
 
 
-def _forward(scene: Scene, faces: Mapping[int, Face], travels: Flights) -> Iterable[Piece]:
+def _forward(
+    scene: Scene,
+    faces: Mapping[int, Face],
+    travels: Flights,
+    senders: Mapping[int, Mapping[int, Sequence[str]]],
+) -> Iterable[Piece]:
     born, born_in = births(scene), _births(scene.frames)
+    # At the step of its first use, a leaf of which the operation has only a connector is in view.
+    elsewhere = {
+        link.source
+        for link in scene.links
+        if link.connector
+        and born[link.source] == born[link.target]
+        and any(node in born_in for node in scene.vertices[link.source].nodes)
+    }
     for link in scene.links:
         route = arcs.whole(link, scene)
         first, of = max(born[link.source], born[link.target]), -1 - link.index
@@ -153,12 +167,15 @@ def _forward(scene: Scene, faces: Mapping[int, Face], travels: Flights) -> Itera
         if not broken:
             yield Piece(layers.place("edges"), first, FOREVER, route, of)
         if link.connector:
-            source = faces[link.source]
-            x, y = (link.route[0][0] + link.route[1][0]) / 2, link.route[0][1]
-            rise = FAR_NAME if source.short else FAR_VALUE
-            yield _text("above", of, first, (x, y + rise), cards.stub_name(source))
+            source, body = faces[link.source], arcs.small(link, scene)
+            style = "copied_leaves" if source.style in LEAVES else "copies"
+            yield Piece(layers.place("ghost_boxes"), 0, first, body, of)
+            yield Piece(layers.place(style), first, FOREVER, body, of)
+            if link.source in elsewhere and born[link.source] == born[link.target]:
+                yield Piece(layers.place("now_boxes"), first, first + 1, body, of)
+            yield _text("far_names", of, first, _far(body, 0), cards.stub_name(source))
             if source.short:
-                yield _text("far_values", of, first, (x, y + FAR_VALUE), source.short)
+                yield _text("far_values", of, first, _far(body, 1), source.short)
         elif link.stub:
             name = clean(faces[link.source].name.removeprefix("▸ "), STUB_NAME)
             yield _text("above", of, first, (route[0][0], route[0][1] - 6), name)
@@ -174,12 +191,6 @@ def _forward(scene: Scene, faces: Mapping[int, Face], travels: Flights) -> Itera
         "cut": "cut_off",
         "disc": "discs",
         "group": "groups",
-    }
-    # At the step of its first use, a leaf of which the operation has only the name is elsewhere.
-    elsewhere = {
-        link.source
-        for link in scene.links
-        if link.connector and born[link.source] == born[link.target]
     }
     for vertex in scene.vertices:
         face, first = faces[vertex.index], born[vertex.index]
@@ -212,10 +223,21 @@ def _forward(scene: Scene, faces: Mapping[int, Face], travels: Flights) -> Itera
             place = vertex.x, vertex.y - face.height / 2 - cards.STACK - 9
             yield _text("above", of, first, place, face.above)
         if face.note:
-            place = vertex.x, vertex.y + face.height / 2 + 11
+            place = vertex.x, vertex.y + face.height / 2 + (8 - face.foot if face.foot else 11)
             note_layers = {"group": "warnings", "leaf": "notes", "parameter": "notes"}
             layer_of_note = note_layers.get(face.style, "above")
-            yield _text(layer_of_note, of, first, place, face.note)
+            # Where the senders are named instead, the note makes room.
+            begins = first
+            for step in senders.get(vertex.index, ()) if face.foot else ():
+                if step > begins:
+                    yield _text(layer_of_note, of, begins, place, face.note, step)
+                begins = max(begins, step + 1)
+            yield _text(layer_of_note, of, begins, place, face.note)
+
+
+def _far(body: Box, row: int) -> Point:
+    """The position of a row of a connector: name, value, gradient."""
+    return body.x, body.y - body.height / 2 + cards.STUB_PADDING / 2 + (row + 0.5) * cards.LABEL
 
 
 def _text(
@@ -225,7 +247,11 @@ def _text(
 
 
 def _backward(
-    scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc], travels: Flights
+    scene: Scene,
+    faces: Mapping[int, Face],
+    ways: Mapping[int, Arc],
+    travels: Flights,
+    senders: Mapping[int, Mapping[int, Sequence[str]]],
 ) -> Iterable[Piece]:
     born = births(scene)
     by_output = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
@@ -260,7 +286,6 @@ def _backward(
         if frame.phase == "repeat":
             yield from _repeat(scene, frame, by_output, factors, repeats, links)
             continue
-        yield from _from_afar(scene, frame, by_output, discs, named)
         along: dict[int, list[int]] = {}
         for edge in frame.edges:
             if edge in ways:
@@ -293,9 +318,16 @@ def _backward(
                 vertex, k, _ = factors[edge][0]
                 place = _row(vertex, faces[vertex.index], k)
                 yield _text("factors_now", vertex.index, step, place, repeats[edge][1], step + 1)
+        if frame.phase in ("backward", "sum"):
+            for at in dict.fromkeys(links[it].index for it in frame.edges if it in named):
+                small = arcs.small(scene.links[at], scene)
+                yield Piece(layers.place("back_boxes"), step, step + 1, small, -1 - at)
         for vertex in _current(scene, frame, by_output, discs, named):
             body = _body(vertex, faces[vertex.index])
             yield Piece(layers.place("back_boxes"), step, step + 1, body, vertex.index)
+    for index, steps in senders.items():
+        for step, names in steps.items():
+            yield from _from_afar(scene.vertices[index], faces[index], step, names)
     for vertex in scene.vertices:
         if vertex.group is not None:
             for step, size, word in scene.flows[vertex.group].gradients:
@@ -320,11 +352,12 @@ def _backward(
             following = times[k + 1][0] if k + 1 < len(times) else FOREVER
             until = following if vertex.index in leaves else min(following, ends(step))
             for link in far.get(vertex.index, ()):
-                (left, y), (right, _), *_ = link.route
-                place = (left + right) / 2, y + FAR_GRADIENT
-                used = max(step, born[link.target])
+                used, of = max(step, born[link.target]), -1 - link.index
                 if used < until:
-                    yield _text("far_gradients", -1 - link.index, used, place, line, until)
+                    small = arcs.small(link, scene)
+                    yield _text("far_gradients", of, used, _far(small, 2), line, until)
+                    if gradient != cards.EMPTIED:
+                        yield Piece(layers.place("reached"), used, until, small, of)
             if gradient == cards.EMPTIED:
                 yield _text("waiting", vertex.index, blank, wait, "∇ ·", step)
                 yield _text("waiting", vertex.index, step, wait, gradient.lines[0], until)
@@ -346,30 +379,58 @@ def _row(disc: Vertex, face: Face, row: int) -> Point:
     return disc.x, disc.y + face.height / 2 + cards.ARC_DEPTH + 11 + row * cards.LABEL
 
 
-def _from_afar(
-    scene: Scene,
-    frame: Frame,
-    by_output: Mapping[tuple[int, int], Vertex],
-    discs: Mapping[int, Vertex],
-    named: Set[int],
-) -> Iterable[Piece]:
-    """Above a card whose gradients arrive, the operations that sent them over connectors."""
-    if frame.phase not in ("accumulate", "sum"):
-        return
-    senders: dict[int, dict[str, None]] = {}
-    for index in frame.edges:
-        edge = scene.trace.edges[index]
-        card, disc = by_output.get((edge.source, edge.output)), discs.get(edge.target)
-        if index in named and card is not None and disc is not None:
-            senders.setdefault(card.index, {})[scene.faces[disc.index].name] = None
-    for at, names in senders.items():
-        card, face = scene.vertices[at], scene.faces[at]
-        if face.room[1] < face.height + cards.LABEL:  # no room
+def _senders(scene: Scene) -> dict[int, dict[int, tuple[str, ...]]]:
+    """The operations whose gradients arrive over connectors, by card and step."""
+    cards_of = {(v.nodes[0], v.output): v.index for v in scene.vertices if v.kind == "card"}
+    senders = {node: v for v in scene.vertices if v.kind != "card" for node in v.nodes}
+    named = {edge for link in scene.links if link.connector for edge in link.edges}
+    found: dict[int, dict[int, tuple[str, ...]]] = {}
+    for frame in scene.frames:
+        if frame.phase != "accumulate":
             continue
-        wide = int(face.room[0] / ((themes.SMALL + 1) * themes.SANS_ADVANCE))
-        said = notation.fitted(f"∇ ← {', '.join(names)}", wide)
-        place = card.x, card.y - face.height / 2 - cards.LABEL / 2 - 2
-        yield _text("factors_now", at, frame.index, place, said, frame.index + 1)
+        names: dict[int, dict[int, str]] = {}
+        for index in frame.edges:
+            edge = scene.trace.edges[index]
+            card, sender = cards_of.get((edge.source, edge.output)), senders.get(edge.target)
+            if index in named and card is not None and sender is not None:
+                names.setdefault(card, {})[sender.index] = scene.faces[sender.index].name
+        for card, several in names.items():
+            found.setdefault(card, {})[frame.index] = tuple(several.values())
+    return found
+
+
+def _from_afar(card: Vertex, face: Face, step: int, names: Sequence[str]) -> Iterable[Piece]:
+    """The discs that sent a gradient to a card over connectors, in small at its foot, or above a
+    card without one."""
+    if face.foot:
+        y = card.y + (face.height - face.foot) / 2 - 1
+    elif face.room[1] >= face.height + 2 * SENDER_HEIGHT:
+        y = card.y - (face.height + SENDER_HEIGHT) / 2 - 2
+    else:
+        return
+    advance = (themes.SMALL + 1) * themes.SANS_ADVANCE
+
+    def wide(name: str) -> float:
+        return notation.columns(name) * advance + 2 * SENDER
+
+    room = face.width - 2 * advance - 2 * SENDER
+    kept = [notation.fitted(names[0], max(1, int((room - 2 * SENDER) / advance)))]
+    for place, name in enumerate(names[1:], 1):
+        more = [wide(f"+{len(names) - place - 1}")] if place + 1 < len(names) else []
+        if sum(map(wide, (*kept, name))) + sum(more) + SENDER * len(kept) > room:
+            kept.append(f"+{len(names) - place}")
+            break
+        kept.append(name)
+    left = card.x - (2 * advance + sum(map(wide, kept)) + SENDER * (len(kept) - 1)) / 2
+    yield _text("factors_now", card.index, step, (left + advance / 2, y), "←", step + 1)
+    left += 2 * advance
+    for name in kept:
+        middle = round(left + wide(name) / 2, 1)
+        body = Box(middle, y, round(wide(name), 1), SENDER_HEIGHT, SENDER_HEIGHT / 2)
+        for layer in ("discs", "back_boxes"):
+            yield Piece(layers.place(layer), step, step + 1, body, card.index)
+        yield _text("factors_now", card.index, step, (middle, y), name, step + 1)
+        left += wide(name) + SENDER
 
 
 def _repeat(
@@ -384,7 +445,10 @@ def _repeat(
     step = frame.index
     for edge in frame.edges:
         source = by_output.get((scene.trace.edges[edge].source, scene.trace.edges[edge].output))
-        if source is not None and not (edge in links and links[edge].connector):
+        if edge in links and links[edge].connector:
+            small, of = arcs.small(links[edge], scene), -1 - links[edge].index
+            yield Piece(layers.place("now_boxes"), step, step + 1, small, of)
+        elif source is not None:
             body = _body(source, scene.faces[source.index])
             yield Piece(layers.place("now_boxes"), step, step + 1, body, source.index)
         if edge in repeats:

@@ -14,12 +14,12 @@ from viz_app.knowledge import theme as themes
 
 LAYERS: Final = (
     "ghost_lines", "ghost_boxes", "edges", "replaces", "cuts", "heads", "sheets", "groups",
-    "results", "leaves", "constants", "cut_off", "discs", "reached", "value_cells",
-    "value_minus_cells", "gradient_cells", "gradient_minus_cells", "arcs", "arc_heads", "zeros",
-    "strange", "now_lines", "now_heads", "now_boxes", "back_lines", "back_heads", "back_boxes",
-    "names", "values", "cells", "waiting", "gradients", "symbols", "above", "far_values",
-    "far_gradients", "functions", "notes", "warnings", "scissors", "factors", "repeats",
-    "factors_now",
+    "results", "leaves", "constants", "cut_off", "discs", "copies", "copied_leaves", "reached",
+    "value_cells", "value_minus_cells", "gradient_cells", "gradient_minus_cells", "arcs",
+    "arc_heads", "zeros", "strange", "now_lines", "now_heads", "now_boxes", "back_lines",
+    "back_heads", "back_boxes", "names", "values", "cells", "waiting", "gradients", "symbols",
+    "above", "far_names", "far_values", "far_gradients", "functions", "notes", "warnings",
+    "scissors", "factors", "repeats", "factors_now",
 )  # fmt: skip
 
 _PLACES: Final = {name: place for place, name in enumerate(LAYERS)}
@@ -63,6 +63,8 @@ def looks(theme: themes.Theme) -> tuple[Look, ...]:
         "constants": Look(t.card_line, 1.0, t.disc),
         "cut_off": Look(t.muted, 1.2, t.disc, dash="dash"),
         "discs": Look(t.card_line, 1.2, t.disc),
+        "copies": Look(t.card_line, 1.2, t.card, dash="dash"),
+        "copied_leaves": Look(t.leaf, 1.4, t.card, dash="dash"),
         "reached": Look(t.gradient_line, 1.5, t.gradient_tint),
         "value_cells": Look(t.value_line, 0.7, t.value),
         "value_minus_cells": Look(t.value_line, 0.7, t.muted),
@@ -85,6 +87,7 @@ def looks(theme: themes.Theme) -> tuple[Look, ...]:
         "gradients": _text(t.gradient, themes.TEXT, mono),
         "symbols": _text(t.ink, themes.TEXT - 1, mono),
         "above": _text(t.muted, themes.SMALL, sans),
+        "far_names": _text(t.ink, themes.SMALL, mono, 700),
         "far_values": _text(t.value, themes.SMALL, mono),
         "far_gradients": _text(t.gradient, themes.SMALL, mono),
         "functions": _text(t.muted, themes.SMALL, sans),

@@ -26,6 +26,8 @@ QUANTUM = 18.0
 SPARE = 2 * QUANTUM
 """Pixels by which a card may stay wider than needed when its number changes."""
 PADDING = 12.0
+NARROW_QUANTUM, NARROW_PADDING = 6.0, 8.0
+"""The same in a narrow frame, where an operation and its operands are seen together."""
 LEAST, LEAST_ROW = 90.0, 108.0
 """Least widths in pixels of a card with a gradient, for one number and for several: another number
 rarely makes it wider."""
@@ -54,8 +56,12 @@ TARGET = 14
 """Maximum number of columns of the operand's name before its factor, where gradients leave by
 several edges."""
 
-STUB = 9
+STUB = 15
 """Maximum number of columns of the source's name at a connector."""
+STUB_PADDING = 8.0
+"""Pixels inside a connector's border, in total above and below, and on each side."""
+FOOT = 17.0
+"""Height in pixels of the row below a card's numbers in a narrow frame."""
 STUB_NUMBERS = 16
 """Maximum number of columns of its value and gradient there; a longer one has its shape only."""
 
@@ -70,8 +76,9 @@ class Face(msgspec.Struct, frozen=True):
     `height` are those of the card or disc itself; `room` includes its labels. `repeats` are (edge,
     forward, backward): labels of broadcasting along an edge, at its factor's position. `short` is
     the value in one line at a connector, `short_width` the width in pixels of that and of each
-    gradient there. The gradients of a `narrow` face take less width. A Message is translated when
-    it is drawn.
+    gradient there. A `narrow` face takes less room; its `foot` is the height in pixels of the row
+    inside the card that has its note, and names the operations whose gradients arrive from afar. A
+    Message is translated when it is drawn.
     """
 
     style: Style
@@ -88,6 +95,7 @@ class Face(msgspec.Struct, frozen=True):
     short: str = ""
     short_width: float = 0.0
     narrow: bool = False
+    foot: float = 0.0
 
 
 EMPTIED = Block(("∇ None",))
@@ -242,13 +250,15 @@ def stub_name(face: Face) -> str:
     return notation.fitted(face.name.removeprefix(f"{OPENS} "), STUB)
 
 
-def stub_width(face: Face) -> float:
-    """The width in pixels of a connector."""
-    return max(width(stub_name(face), theme.SMALL, theme.SANS_ADVANCE), face.short_width) + 2
+def stub_room(face: Face) -> tuple[float, float]:
+    """The width and height in pixels of a connector: the face as a small card."""
+    name = width(stub_name(face), theme.SMALL, theme.MONO_ADVANCE)
+    rows = 1 + bool(face.short) + bool(face.short and face.gradient_height)
+    return math.ceil(max(name, face.short_width) + 2 * STUB_PADDING), rows * LABEL + STUB_PADDING
 
 
-def _round(x: float) -> float:
-    return math.ceil(x / QUANTUM) * QUANTUM
+def _round(x: float, quantum: float = QUANTUM) -> float:
+    return math.ceil(x / quantum) * quantum
 
 
 def _card(
@@ -264,24 +274,29 @@ def _card(
     shown = block(value, narrow=narrow)
     gradients = [gradient(change, narrow=narrow) for change in changes]
     waiting = Block(("∇ ·",))
-    longest = max(
-        width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
-        *(each.width for each in (shown, waiting, *gradients)),
-    )
+    blocks = shown, waiting, *gradients
+    title = width(name, theme.TEXT + 1, theme.MONO_ADVANCE)
     least = LEAST_ROW if value is not None and value.shape else LEAST
     least = least if node.requires_grad else 60.0
-    wide = max(least, _round(longest + 2 * PADDING))
     below_value = max(each.height for each in (waiting, *gradients)) if node.requires_grad else 0.0
     high = theme.ROW + shown.height + below_value + 10
-    # What several operations send over connectors is named above it.
-    several = narrow and any(change.awaited > 1 for change in changes)
-    below = LABEL + 5 if note or several else 0.0
-    room = max(wide, _widest(note)), high + 2 * below
+    # Below a note is an empty row above the card as well, which a narrow frame has no room for.
+    several = any(change.awaited > 1 for change in changes)
+    foot = FOOT if narrow and (note or several) else 0.0
+    if narrow:
+        text_width = max(title, _widest(note), *(each.text for each in blocks))
+        grid = max(each.grid for each in blocks)
+        wide = max(least, _round(max(text_width + 2 * NARROW_PADDING, grid), NARROW_QUANTUM))
+    else:
+        wide = max(least, _round(max(title, *(each.width for each in blocks)) + 2 * PADDING))
+    below = LABEL + 5 if note and not narrow else 0.0
+    room = max(wide, _widest(note)), high + foot + 2 * below
     line = short(value)
     lines = _widest_line((line, *map(short_gradient, changes)))
     return Face(
-        style, name, shown, note, "", below_value, (), wide, high, room, (), line, lines, narrow
-    )
+        style, name, shown, note, "", below_value, (), wide, high + foot, room, (), line, lines,
+        narrow, foot,
+    )  # fmt: skip
 
 
 def _widest_line(lines: Iterable[str]) -> float:

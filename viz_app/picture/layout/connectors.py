@@ -1,10 +1,11 @@
-"""Lines too long for a narrow frame -> connectors, as in drawings that continue on another page.
+"""Lines too long for the frame -> connectors, as in drawings that continue on another page.
 
 A line whose two ends can't be seen together in the frame (`Width.reach`) is drawn at its target
-only, and begins there at the name of its source, with the source's value and gradient. What such
-lines held together falls into parts, which are below each other in the order of the program.
+only, and begins there at its source as a small card: name, value and gradient. What such lines held
+together falls into parts, which are below each other in the order of the program.
 """
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -14,8 +15,9 @@ from viz_app.picture.layout import graph
 from viz_app.picture.layout.iteration_order import Order, Pair
 from viz_app.picture.layout.rows import Placed, Point
 
-HEIGHT = 62.0
-"""Height in pixels of a connector's room: name and value above a line, the gradient below it."""
+FULLER = 7 / 6
+"""Factor of the reach from which on a step gives up a leaf that is used once: shown at less than
+six tenths of its size instead of seven, its cards would have no numbers."""
 FEW = 2
 """Maximum number of connectors of a box in a row; one with more is below the one before, as two
 would not fit beside each other."""
@@ -41,7 +43,7 @@ def connect(
     sizes: Sequence[Size],
     lines: Sequence[Line],
     order: Order,
-    names: Mapping[int, float],
+    rooms: Mapping[int, tuple[float, float]],
     reach: tuple[float, float],
     gap: float,
     place: Place,
@@ -49,24 +51,24 @@ def connect(
 ) -> Connected:
     """Lay out with `place` until no step is larger than `reach`, or nothing else can be cut.
 
-    `names` are the widths in pixels of the sources' names, `gap` is the distance of two parts, and
-    the lines in `cut` are connectors in any case. The places of connectors follow those of the
-    boxes.
+    `rooms` are the widths and heights in pixels of the sources as small cards, `gap` is the
+    distance of two parts, and the lines in `cut` are connectors in any case. The places of
+    connectors follow those of the boxes.
     """
     uses = Counter(source for _, source, _, _ in lines)
     for _ in range(ROUNDS):
-        ends = [
-            (_end(index), names[source], HEIGHT) for index, source, _, _ in lines if index in cut
-        ]
+        ends = [(_end(index), *rooms[source]) for index, source, _, _ in lines if index in cut]
         drawn = [
             (index, _end(index) if index in cut else source, target, kind)
             for index, source, target, kind in lines
         ]
         boxes = (*sizes, *ends)
-        found = _parts(boxes, drawn, _with_ends(order, drawn), gap, place, _first_uses(lines, cut))
+        right = _with_ends(order, drawn)
+        found = _parts(boxes, drawn, right, reach[0], gap, place, _first_uses(lines, cut))
         rest = [line for line in lines if line[0] not in cut]
         more = _long(found, sizes, rest, uses, reach, first=False)
         more = more or _long(found, sizes, rest, uses, reach, first=True)
+        more = more or _overfull(found, boxes, lines, cut, reach)
         more = more or _later(lines, cut)
         if not more:
             break
@@ -80,16 +82,22 @@ def connect(
 
 
 def _later(lines: Sequence[Line], cut: frozenset[int]) -> frozenset[int]:
-    """The remaining lines of leaves whose first use has a connector: a leaf beside a later use is
-    far from the others that are named with it."""
+    """The remaining lines of leaves whose first use has a connector, and of those that are first
+    used by the same operation: a leaf elsewhere is far from the others that are named with it."""
     made = {target for _, _, target, _ in lines}
-    first: dict[int, int] = {}
-    for index, source, _, _ in lines:
-        first.setdefault(source, index)
+    first: dict[int, tuple[int, int]] = {}
+    for index, source, target, _ in lines:
+        first.setdefault(source, (index, target))
+    given_up = {
+        target for source, (index, target) in first.items() if source not in made and index in cut
+    }
     return frozenset(
         index
         for index, source, _, kind in lines
-        if index not in cut and kind == "operand" and source not in made and first[source] in cut
+        if index not in cut
+        and kind == "operand"
+        and source not in made
+        and first[source][1] in given_up
     )
 
 
@@ -126,19 +134,19 @@ def _parts(
     boxes: Sequence[Size],
     lines: Sequence[Line],
     order: Order,
+    row: float,
     gap: float,
     place: Place,
     uses: Mapping[int, int],
 ) -> Placed:
     """The parts that lines, or a row, hold together, below each other by their first results; one
-    without a result, as of a leaf, is above the first of `uses`, the targets of its connectors."""
+    without a result, as of a leaf, is above the first of `uses`, the targets of its connectors.
+    Single boxes are beside each other, up to `row` pixels."""
     made = {target for _, _, target, _ in lines}
     parts = graph.parts([box[0] for box in boxes], [*(line[1:3] for line in lines), *order.right])
     first: dict[int, int] = {}
     for part in parts:
-        first |= dict.fromkeys(
-            part, min((each for each in part if each in made), default=min(part))
-        )
+        first |= dict.fromkeys(part, min(part & made, default=min(part)))
 
     def rank(part: Collection[int]) -> tuple[int, bool, int]:
         index = min(part)
@@ -165,24 +173,32 @@ def _parts(
     routes: dict[int, tuple[Point, ...]] = {}
     turned = set[int]()
     top = right = 0.0
+    beside, high = 0.0, 0.0  # of the row of single boxes
     for own, between, *pairs in zip(boxes_of, lines_of, right_of, below_of, strict=True):
         found = place(tuple(own), tuple(between), Order(*map(tuple, pairs)))
+        single = len(own) == 1
+        if high and not (single and beside + found.width <= row):
+            top += high + gap
+            beside, high = 0.0, 0.0
 
-        def moved(point: Point, by: float = top) -> Point:
-            return point[0], round(point[1] + by, 1)
+        def moved(point: Point, left: float = beside, by: float = top) -> Point:
+            return round(point[0] + left, 1), round(point[1] + by, 1)
 
         places |= {box[0]: moved(point) for box, point in zip(own, found.places, strict=True)}
         for at, (line, route) in enumerate(zip(between, found.routes, strict=True)):
             routes[line[0]] = tuple(map(moved, route))
             if at in found.turned:
                 turned.add(line[0])
-        top += found.height + gap
-        right = max(right, found.width)
+        right = max(right, beside + found.width)
+        if single:
+            beside, high = beside + found.width + gap, max(high, found.height)
+        else:
+            top += found.height + gap
     return Placed(
         tuple(places[index] for index, _, _ in boxes),
         tuple(routes[line[0]] for line in lines),
         right,
-        top - gap,
+        top + high if high else top - gap,
         frozenset(at for at, line in enumerate(lines) if line[0] in turned),
     )
 
@@ -236,6 +252,59 @@ def _long(
                 found.add(index)
             else:
                 step = both
+    return frozenset(found)
+
+
+def _overfull(
+    placed: Placed,
+    boxes: Sequence[Size],
+    lines: Sequence[Line],
+    cut: frozenset[int],
+    reach: tuple[float, float],
+) -> frozenset[int]:
+    """The line of the highest operand, or the widest, of each step still too large by `FULLER`.
+
+    Where its results alone are too large, all their lines: what uses them no longer spreads them.
+    Where a gradient that is accumulated comes from too far, that of the leaf's furthest later use.
+    """
+    bounds = {
+        index: (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
+        for (index, wide, high), (x, y) in zip(boxes, placed.places, strict=True)
+    }
+
+    def size(box: Bounds) -> tuple[float, float]:
+        return (box[2] - box[0]) / reach[0], (box[3] - box[1]) / reach[1]
+
+    steps = {target: bounds[target] for _, _, target, kind in lines if kind != "result"}
+    operands: dict[int, list[tuple[float, float, int]]] = {}
+    made_by = {target: source for _, source, target, kind in lines if kind == "result"}
+    for card, disc in made_by.items():
+        if disc in steps:
+            steps[disc] = _around(steps[disc], bounds[card])
+    made = {target for _, _, target, _ in lines}
+    uses: dict[int, list[tuple[int, int]]] = {}
+    spread = {disc for disc, step in steps.items() if max(size(step)) > FULLER}
+    found = set[int]()
+    for index, source, target, kind in lines:
+        if kind == "result":
+            continue
+        own = bounds[_end(index) if index in cut else source]
+        steps[target] = _around(steps[target], own)
+        if kind == "operand" and index not in cut:
+            operands.setdefault(target, []).append((*size(own), index))
+            if source not in made:
+                uses.setdefault(source, []).append((index, target))
+            if made_by.get(source) in spread:
+                found.add(index)
+    for target, several in operands.items():
+        wide, high = size(steps[target])
+        if max(wide, high) > FULLER:
+            found.add(max(several, key=lambda it: it[high >= wide])[2])
+    for source, (first, *later) in uses.items():
+        far = [(max(size(_around(bounds[source], bounds[to]))), line) for line, to in later]
+        ends = (bounds[to] for _, to in (first, *later))
+        if far and max(size(functools.reduce(_around, ends, bounds[source]))) > FULLER:
+            found.add(max(far)[1])
     return frozenset(found)
 
 

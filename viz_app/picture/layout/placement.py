@@ -1,6 +1,6 @@
 """Graph -> places, layered from left to right by Graphviz's dot; a tangle gets plain layers.
 
-A long flat picture is wrapped into rows (rows.py); in a narrow frame, long lines become connectors
+A long flat picture is wrapped into rows (rows.py); lines too long for the frame become connectors
 (connectors.py). Iterations of a loop that no line joins are still in a row (iteration_order.py).
 
 dot receives only generated ids and sizes, never a visitor's text. libgvc is not thread-safe, so one
@@ -82,9 +82,9 @@ def warm_up() -> None:
 def lay_out(
     graph: graphs.Graph,
     rooms: Mapping[int, Box],
-    width: rows.Width = rows.PROJECTOR,
+    width: rows.Width = rows.FILE,
     *,
-    names: Mapping[int, float] | None = None,
+    small: Mapping[int, Box] | None = None,
     uses: Collection[int] = (),
     loops: Sequence[Loop] = (),
     crude: bool = False,
@@ -92,11 +92,11 @@ def lay_out(
     """Place every vertex so that no two rooms overlap, and route every link around them.
 
     `rooms` gives the (width, height) in pixels that each vertex needs, labels included; the vertex
-    is in the middle of its room. A long flat picture is in rows of `width`; `names` are the widths
-    of the names at connectors, for a narrow frame; `uses` are the links that only leaves and
-    constants pass, of which a box keeps few (`HUB`); `loops` are the iterations that stay in a row.
-    A `crude` layout, and that of a tangle, only places later results further to the right, with
-    straight lines between. KeyError for a vertex without a room.
+    is in the middle of its room. A long flat picture is in rows of `width`; `small` are the rooms
+    of connectors, for a frame that shows parts; `uses` are the links that only leaves and constants
+    pass, of which a box keeps few (`HUB`); `loops` are the iterations that stay in a row. A `crude`
+    layout, and that of a tangle, only places later results further to the right, with straight
+    lines between. KeyError for a vertex without a room.
     """
     vertices, links = graphs.vertices(graph), graphs.links(graph)
     if not vertices:
@@ -117,13 +117,17 @@ def lay_out(
     elif width.reach is None:
         found = in_rows(sizes, short, order)
     else:
-        known = names or {}
-        widths = {index: known.get(index, STUB) for index, _, _ in sizes}
+        known = small or {}
+        # A name is enough at the many uses of a hub, where there is room for it beside the line.
+        hubs_cut: frozenset[int] = frozenset()
+        gap = NARROW_NODE_GAP if width.narrow else NODE_GAP
+        ends = {index: known.get(index, (STUB, STUB)) for index, _, _ in sizes}
+        if width.narrow:
+            stubs, hubs_cut, short = frozenset(), stubs, lines
         connected = connectors.connect(
-            sizes, lines, order, widths, width.reach, NARROW_NODE_GAP, in_rows, stubs
+            sizes, short, order, ends, width.reach, gap, in_rows, hubs_cut
         )
         found, starts = connected.placed, connected.starts
-        stubs, short = frozenset(), lines
     placed = []
     for vertex, (x, y) in zip(vertices, found.places[: len(vertices)], strict=True):
         wide, high = rooms[vertex.index]
@@ -226,7 +230,8 @@ def _wrapped(
     """The layout of boxes, or of a part of them, in rows."""
     at_place = {index: place for place, (index, _, _) in enumerate(sizes)}
     first = tuple(hub for hub in hubs if hub in at_place)
-    found = _placed(sizes, lines, order, first, width.reach is not None)
+    high = connectors.FULLER * width.reach[1] if width.reach else math.inf
+    found = _placed(sizes, lines, order, first, high, width.narrow)
     between = [
         # A connector is never cut off: its index is negative.
         rows.Line(at_place[source], at_place[target], kind == "result" or source < 0)
@@ -243,16 +248,27 @@ def _placed(
     lines: tuple[_Line, ...],
     order: Order,
     first: tuple[int, ...],
+    high: float,
     narrow: bool,
 ) -> rows.Placed:
     """The places of (index, width, height), the routes of (index, source, target, kind).
 
-    Boxes in `first` are placed left of everything. Gaps are smaller in a `narrow` frame.
+    Boxes in `first` are placed left of everything. `high` is the largest height in pixels of a
+    column of results. Gaps are smaller in a `narrow` frame.
 
     Cached, because a changed number mostly changes no size: dragging one needs no new layout.
     """
     plain: graphs.Graph = nx.MultiDiGraph()
+    branch_gap, node_gap = (
+        (NARROW_BRANCH_GAP, NARROW_NODE_GAP) if narrow else (BRANCH_GAP, NODE_GAP)
+    )
+    blocks = _blocks(sizes, lines, order, high, branch_gap, node_gap)
+    inside = {index: head for head, block in blocks.items() for index in block.inside}
     for index, width, height in sizes:
+        if inside.get(index, index) != index:
+            continue
+        if index in blocks:
+            width, height = blocks[index].room
         plain.add_node(
             f"v{index}",
             width=width / POINTS_PER_INCH,
@@ -262,8 +278,10 @@ def _placed(
             label="",
         )
     made = {target for _, _, target, _ in lines}
-    columns = _columns(lines, made)
+    columns = _columns(sizes, lines, made, high if narrow else None)
     for index, source, target, kind in lines:
+        if inside.get(target, target) != target:
+            continue
         plain.add_edge(
             f"v{source}",
             f"v{target}",
@@ -281,9 +299,6 @@ def _placed(
     unjoined = (pair for pair in order.right if pair not in joined)
     for place, (before, after) in enumerate((*unjoined, *order.below)):
         plain.add_edge(f"v{before}", f"v{after}", key=f"o{place}", style="invis", weight="2")
-    branch_gap, node_gap = (
-        (NARROW_BRANCH_GAP, NARROW_NODE_GAP) if narrow else (BRANCH_GAP, NODE_GAP)
-    )
     gap = branch_gap if branches else RANK_GAP
     with _ONE_AT_A_TIME:
         drawing = nx.nx_agraph.to_agraph(plain)
@@ -300,30 +315,111 @@ def _placed(
                 [f"v{index}" for index in sorted(layer)], name=f"layer{place}", rank="same"
             )
         drawing.layout(prog="dot")
-        left, low, right, high = (float(x) for x in drawing.graph_attr["bb"].split(","))
-        positions = [_point(drawing.get_node(f"v{index}").attr["pos"]) for index, _, _ in sizes]
-        routes = [
-            _route(drawing.get_edge(f"v{source}", f"v{target}", f"e{index}").attr["pos"])
+        left, low, right, top = (float(x) for x in drawing.graph_attr["bb"].split(","))
+
+        def flip(point: Point) -> Point:
+            return round(point[0] - left, 1), round(top - point[1], 1)
+
+        positions = {
+            index: flip(_point(drawing.get_node(f"v{index}").attr["pos"]))
+            for index, _, _ in sizes
+            if inside.get(index, index) == index
+        }
+        routes = {
+            (source, target, index): [
+                flip(point)
+                for point in _route(
+                    drawing.get_edge(f"v{source}", f"v{target}", f"e{index}").attr["pos"]
+                )
+            ]
             for index, source, target, _ in lines
-        ]
+            if inside.get(target, target) == target
+        }
         drawing.close()
+    for head, block in blocks.items():
+        # All lines of a block enter it together.
+        entry = next(route for (_, target, _), route in routes.items() if target == head)
+        middle = positions[head]
 
-    def flip(point: Point) -> Point:
-        return round(point[0] - left, 1), round(high - point[1], 1)
+        def moved(point: Point, by: Point = middle) -> Point:
+            return round(point[0] + by[0], 1), round(point[1] + by[1], 1)
 
+        positions |= {index: moved(point) for index, point in block.inside.items()}
+        for index, source, target, _ in lines:
+            if target in block.bends:
+                routes[source, target, index] = [*entry, *map(moved, block.bends[target])]
     return rows.Placed(
-        tuple(flip(point) for point in positions),
-        tuple(tuple(flip(point) for point in route) for route in routes),
+        tuple(positions[index] for index, _, _ in sizes),
+        tuple(tuple(routes[source, target, index]) for index, source, target, _ in lines),
         right - left,
-        high - low,
+        top - low,
     )
 
 
-def _columns(lines: Sequence[_Line], made: Set[int]) -> dict[int, int]:
-    """The number of columns by which the leaves and constants of a crowded box are moved left.
+class _Block(msgspec.Struct, frozen=True):
+    """Results in columns: the room of all, and the place of each and the bends of its line from
+    the left border, relative to the middle."""
+
+    room: Box
+    inside: Mapping[int, Point]
+    bends: Mapping[int, tuple[Point, ...]]
+
+
+def _blocks(
+    sizes: Sequence[_Size],
+    lines: Sequence[_Line],
+    order: Order,
+    high: float,
+    lane: float,
+    gap: float,
+) -> dict[int, _Block]:
+    """The blocks of results that are together higher than `high` pixels, by their first one.
+
+    Only of those that no line leaves, which would have to pass the others, and no order binds.
+    `lane` and `gap` are the pixels between two columns and rows.
+    """
+    rooms = {index: (width, height) for index, width, height in sizes}
+    bound = {source for _, source, _, _ in lines}
+    bound.update(*order.right, *order.below)
+    results: dict[int, list[int]] = {}
+    for _, source, target, kind in lines:
+        if kind == "result":
+            results.setdefault(source, []).append(target)
+    found = {}
+    for several in results.values():
+        whole = sum(rooms[index][1] + gap for index in several)
+        if whole <= high or bound.intersection(several):
+            continue
+        down = math.ceil(len(several) / math.ceil(whole / high))
+        columns = [several[at : at + down] for at in range(0, len(several), down)]
+        tall = max(rooms[index][1] for index in several)
+        width = sum(lane + max(rooms[index][0] for index in column) for column in columns)
+        room = width, down * (tall + gap)
+        inside: dict[int, Point] = {}
+        bends: dict[int, tuple[Point, ...]] = {}
+        left = lane - width / 2
+        for column in columns:
+            for row, index in enumerate(column):
+                above = row * (tall + gap) - room[1] / 2 + gap / 2
+                y = above + gap / 2 + tall / 2
+                inside[index] = left + max(rooms[it][0] for it in column) / 2, y
+                end = inside[index][0] - rooms[index][0] / 2, y
+                along = (lane - width / 2, above), (left - lane, above)
+                bends[index] = (end,) if column is columns[0] else (*along, end)
+            left += max(rooms[index][0] for index in column) + lane
+        found[several[0]] = _Block(room, inside, bends)
+    return found
+
+
+def _columns(
+    sizes: Sequence[_Size], lines: Sequence[_Line], made: Set[int], high: float | None
+) -> dict[int, int]:
+    """The number of columns by which the leaves and constants of a crowded box are moved left:
+    `COLUMN` in each, or as many as are not higher than `high` pixels.
 
     The first are furthest left, as they are read first.
     """
+    heights = {index: height for index, _, height in sizes}
     uses = Counter(source for _, source, _, _ in lines)
     alone: dict[int, list[int]] = {}
     for _, source, target, _ in lines:
@@ -331,9 +427,12 @@ def _columns(lines: Sequence[_Line], made: Set[int]) -> dict[int, int]:
             alone.setdefault(target, []).append(source)
     found: dict[int, int] = {}
     for sources in alone.values():
-        count = min(COLUMNS, math.ceil(len(sources) / COLUMN))
-        high = math.ceil(len(sources) / count)
-        found |= {source: count - 1 - place // high for place, source in enumerate(sources)}
+        needed = len(sources) / COLUMN
+        if high is not None:
+            needed = sum(heights[index] + NARROW_NODE_GAP for index in sources) / high
+        count = min(COLUMNS, math.ceil(needed))
+        each = math.ceil(len(sources) / count)
+        found |= {source: count - 1 - place // each for place, source in enumerate(sources)}
     return found
 
 

@@ -20,26 +20,29 @@ class Width(msgspec.Struct, frozen=True):
     `row` is the largest width in pixels of a row with its margins and one line beside it: it is
     readable in the frame. `strip` is that of a picture that stays in one row, since numbers rarely
     decide. `view` are the width and height in pixels of the picture in such a frame. `reach` are
-    those of the largest step that a narrow frame shows at seven tenths of its size; longer lines
-    become connectors. None: no line is too long.
+    those of the largest step that the frame shows at seven tenths of its size; longer lines
+    become connectors. None: no line is too long. Cards are compact in a `narrow` frame.
     """
 
     row: int
     strip: int
     view: tuple[float, float]
     reach: tuple[float, float] | None = None
+    narrow: bool = False
 
 
-PHONE = Width(500, 1000, (362.0, 300.0), (480.0, 400.0))
+PHONE = Width(500, 1000, (362.0, 300.0), (480.0, 400.0), narrow=True)
 """390 x 844; three operations in a row read better than below each other."""
-FRAME = Width(870, 1520, (658.0, 300.0), (940.0, 420.0))
+FRAME = Width(870, 1520, (658.0, 300.0), (940.0, 346.0), narrow=True)
 """A frame of 700 x 600 in another page."""
-PROJECTOR = Width(932, 1630, (949.0, 420.0))
-"""1280 x 720 in presenter mode, at full size; files."""
-DESK = Width(1080, 1890, (949.0, 420.0))
+PROJECTOR = Width(932, 1630, (949.0, 420.0), (1356.0, 500.0))
+"""1280 x 720 in presenter mode, at full size."""
+DESK = Width(1080, 1890, (949.0, 420.0), (1356.0, 500.0))
 """1440 x 900."""
-LARGE = Width(1440, 2520, (1280.0, 420.0))
+LARGE = Width(1440, 2520, (1280.0, 420.0), (1828.0, 500.0))
 """1920 x 1080."""
+FILE = Width(932, 1630, (949.0, 420.0))
+"""A file, which shows the whole picture rather than a step."""
 WIDTHS = (PHONE, FRAME, PROJECTOR, DESK, LARGE)
 GAIN = 1.3
 """Least factor by which rows must enlarge a picture that is fitted into its view."""
@@ -90,7 +93,7 @@ def wrap(
     placed: Placed,
     rooms: Sequence[tuple[float, float]],
     lines: Sequence[Line],
-    width: Width = PROJECTOR,
+    width: Width = FILE,
     *,
     longer: bool = False,
 ) -> Placed:
@@ -103,12 +106,12 @@ def wrap(
     if placed.width <= width.strip:
         return placed
     inner = width.row - 2 * MARGIN
-    longer = longer or width.reach is not None
+    longer = longer or width.narrow
     cuts = _chosen(_cuts(placed, rooms, lines), placed.width, inner, longer)
     if not cuts:
         return placed
     found = _in_rows(placed, rooms, lines, cuts)
-    lost = width.reach is not None and scale(placed, width) < LOST
+    lost = width.narrow and scale(placed, width) < LOST
     return found if lost or scale(found, width) >= GAIN * scale(placed, width) else placed
 
 

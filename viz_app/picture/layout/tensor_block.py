@@ -54,11 +54,21 @@ class Block(msgspec.Struct, frozen=True):
     ill: str = ""
 
     @property
+    def grid(self) -> float:
+        """The width in pixels of the grid with the room of its sign on both sides."""
+        return len(self.cells[0]) * self.cell[0] + 2 * SIGN if self.cells else 0.0
+
+    @property
+    def text(self) -> float:
+        """The largest width in pixels of a line."""
+        return max(
+            (width(line, theme.TEXT, theme.MONO_ADVANCE) for line in self.lines), default=0.0
+        )
+
+    @property
     def width(self) -> float:
         """The largest width in pixels."""
-        grid = len(self.cells[0]) * self.cell[0] + 2 * SIGN if self.cells else 0.0
-        texts = (width(line, theme.TEXT, theme.MONO_ADVANCE) for line in self.lines)
-        return max(grid, *texts, 0.0)
+        return max(self.grid, self.text)
 
     @property
     def height(self) -> float:
