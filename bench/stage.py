@@ -24,7 +24,7 @@ from viz_app.model import Trace
 from viz_app.page.server import garbage
 from viz_app.paths import PROJECT
 from viz_app.picture import scene
-from viz_app.picture.layout import folding, graph, open_groups, placement
+from viz_app.picture.layout import folding, graph, open_groups, placement, rows
 from viz_app.picture.payload import payload
 from viz_app.picture.words.notation import Reading
 from viz_app.share import Settings
@@ -159,7 +159,7 @@ def stages(trace: Trace, requests: tuple[str, ...]) -> tuple[int, float, float, 
     """Boxes, ms to the scene (a layout not seen before), ms to the payload, bytes of it."""
     words = text.load(text.DEFAULT)
     start = time.perf_counter()
-    built = scene.build(trace, requests)
+    built = scene.build(trace, requests, width=rows.DESK)
     first = 1000 * (time.perf_counter() - start)
     waits = []
     for _ in range(ROUNDS):
@@ -175,7 +175,7 @@ def opens(trace: Trace) -> float:
     for _ in range(ROUNDS):
         placement._placed.cache_clear()
         start = time.perf_counter()
-        msgspec.json.encode(payload(scene.build(trace), text.load(text.DEFAULT)))
+        msgspec.json.encode(payload(scene.build(trace, width=rows.DESK), text.load(text.DEFAULT)))
         waits.append(1000 * (time.perf_counter() - start))
     return statistics.median(waits)
 
@@ -190,7 +190,7 @@ def placing(trace: Trace, requests: tuple[str, ...]) -> float:
         # Another size each time: the same layout would not be made twice.
         rooms = {vertex.index: (72.0 + turn, 44.0) for vertex in graph.vertices(drawn)}
         start = time.perf_counter()
-        placement.lay_out(drawn, rooms)
+        placement.lay_out(drawn, rooms, rows.DESK)
         waits.append(1000 * (time.perf_counter() - start))
     return statistics.median(waits)
 
