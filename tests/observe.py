@@ -18,7 +18,6 @@ import gc
 import io
 import json
 import linecache
-import math
 import os
 import random
 import re
@@ -55,12 +54,13 @@ def array(tensor: torch.Tensor) -> Seen:
     if len(whole) > ELEMENTS:
         seen["data"] = whole[:HEAD]
         if not flat.is_complex():
-            finite = [float(number) for number in whole if math.isfinite(number)]
-            seen["minimum"], seen["maximum"] = min(finite), max(finite)
-            seen["mean"] = math.fsum(finite) / len(finite)
-            seen["norm"] = math.sqrt(math.fsum(number * number for number in finite))
-            seen["nan"] = sum(math.isnan(number) for number in whole)
-            seen["inf"] = sum(math.isinf(number) for number in whole)
+            numbers = np.array(whole, np.float64)
+            finite = numbers[np.isfinite(numbers)]
+            seen["minimum"], seen["maximum"] = float(finite.min()), float(finite.max())
+            seen["mean"] = float(finite.mean())
+            seen["norm"] = float(np.sqrt((finite * finite).sum()))
+            seen["nan"] = int(np.isnan(numbers).sum())
+            seen["inf"] = int(np.isinf(numbers).sum())
     return seen
 
 
@@ -245,7 +245,7 @@ def observe(source: str) -> Seen:
     echo: list[tuple[int, str]] = []
     error = None
     sys.stdout = printed = io.StringIO()
-    sys.stderr = told = io.StringIO()
+    sys.stderr = stderr = io.StringIO()
     warnings.formatwarning = shortly
     listen(passes)
     try:
@@ -257,7 +257,7 @@ def observe(source: str) -> Seen:
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
     return {
         "stdout": scrub(printed.getvalue()),
-        "stderr": without_places(told.getvalue()),
+        "stderr": without_places(stderr.getvalue()),
         "echo": echo,
         "error": error,
         "variables": variables(program.__dict__),
