@@ -114,7 +114,7 @@ def taken(made: Trace) -> Taken:
         opened = timed("open", partial(client.opened, answer))
         built = timed("scene", partial(scene.build, opened))
         shown = timed("payload", partial(payload, built, words))
-        told = timed("explain", partial(explain, built, words))
+        explained = timed("explain", partial(explain, built, words))
     tracemalloc.start()
     again = scene.build(client.opened(answer))
     payload(again, words)
@@ -122,7 +122,7 @@ def taken(made: Trace) -> Taken:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     sizes = {
-        "bytes": len(msgspec.json.encode(shown)) + len(msgspec.json.encode(told)),
+        "bytes": len(msgspec.json.encode(shown)) + len(msgspec.json.encode(explained)),
         "elements": len(shown.of),
         "marks": len(shown.shape_marks.element) + len(shown.text_marks.element),
     }

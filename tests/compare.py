@@ -145,12 +145,12 @@ def output(trace: Trace, plain: Observation) -> list[str]:
     if mine != [text for _, text in plain["echo"]]:
         found.append(f"echo {mine} != {plain['echo']}")
     own = re.compile("(?!)") if "torch.jit" in trace.source else _OWN
-    told, said = (
+    ours, theirs = (
         _LIBRARY.sub("", own.sub("", text))
         for text in ("".join(written.text for written in trace.stderr), plain["stderr"])
     )
-    if told != said:
-        found.append(f"stderr {told!r} != {said!r}")
+    if ours != theirs:
+        found.append(f"stderr {ours!r} != {theirs!r}")
     error = trace.error.type if trace.error else None
     if error != plain["error"]:
         found.append(f"error {error} != {plain['error']}")

@@ -53,12 +53,12 @@ def project() -> tuple[list[Requirement], list[Requirement]]:
 def releases() -> list[str]:
     """The last release of each minor version of torch that the package admits, from pip's index."""
     (torch,) = (it for it in project()[0] if it.name == "torch")
-    told = subprocess.run(
+    printed = subprocess.run(
         [sys.executable, "-m", "pip", "index", "versions", "torch"],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
-    listed = re.search(r"^Available versions: (.*)$", told, re.MULTILINE)
-    assert listed is not None, told
+    listed = re.search(r"^Available versions: (.*)$", printed, re.MULTILINE)
+    assert listed is not None, printed
     last: dict[tuple[int, int], Version] = {}
     for one in sorted(map(Version, listed[1].split(", "))):
         if torch.specifier.contains(one) and one.local is None:
@@ -118,8 +118,8 @@ def main(names: list[str]) -> int:
     passed = True
     for name in names:
         began = time.monotonic()
-        good, told = tried(name)
-        print(f"{name:8} {told}  ({time.monotonic() - began:.0f} s in all)", flush=True)
+        good, outcome = tried(name)
+        print(f"{name:8} {outcome}  ({time.monotonic() - began:.0f} s in all)", flush=True)
         passed &= good
     return 0 if passed else 1
 

@@ -51,12 +51,12 @@ def test_json_has_score_reason_and_the_numbers_that_were_found(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, out, error = check(capsys, "slope", written(tmp_path, SLOPE.program), "--json")
-    told = json.loads(out)
+    graded = json.loads(out)
     assert code == 2
     assert "Not yet: x.grad is 6." in error
-    assert (told["lesson"], told["reached"], told["score"]) == ("slope", False, 0)
-    assert told["standing"] == "open"
-    assert told["checks"][0] | {"tolerance": 0} == {
+    assert (graded["lesson"], graded["reached"], graded["score"]) == ("slope", False, 0)
+    assert graded["standing"] == "open"
+    assert graded["checks"][0] | {"tolerance": 0} == {
         "name": "x", "part": "grad", "index": [], "norm": False, "is": "=", "number": 10,
         "tolerance": 0, "holds": False, "found": [6.0],
     }  # fmt: skip
@@ -73,8 +73,8 @@ def test_cheat_has_exit_code_2_its_line_and_no_score(
 ) -> None:
     path = written(tmp_path, CHEAT)
     code, out, error = check(capsys, "slope", path, "--json")
-    told = json.loads(out)
-    assert (code, told["standing"], told["score"]) == (2, "by_hand", 0)
+    graded = json.loads(out)
+    assert (code, graded["standing"], graded["score"]) == (2, "by_hand", 0)
     assert error.startswith(f"{path}:{CHEAT.count(chr(10))}:1: ")
     assert "by hand" in error
 
@@ -98,10 +98,10 @@ def test_hostile_submission_is_graded_and_gains_nothing(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, out, error = check(capsys, "slope", written(tmp_path, HOSTILE[kind]), "--json")
-    told = json.loads(out)
+    graded = json.loads(out)
     assert code == 2
-    assert not told["reached"]
-    assert told["score"] == 0
+    assert not graded["reached"]
+    assert graded["score"] == 0
     assert error
     assert "root:" not in out + error
 

@@ -106,8 +106,8 @@ def test_the_sdist_builds_the_same_wheel(built: tuple[Path, Path]) -> None:
 
 
 def test_everything_imported_is_the_installed_package(place: Path) -> None:
-    told = run(place, "python", "-c", "import viz_app.paths as p; print(p.__file__, p.ASSETS)")
-    assert told.stdout.count(str(place)) == 2, told.stderr
+    printed = run(place, "python", "-c", "import viz_app.paths as p; print(p.__file__, p.ASSETS)")
+    assert printed.stdout.count(str(place)) == 2, printed.stderr
 
 
 COMMANDS = """
@@ -117,9 +117,9 @@ starts = {
     "viz-app": lambda: runpy.run_path(SCRIPT, run_name="__main__"),
     "python -m viz_app": lambda: runpy.run_module("viz_app", run_name="__main__", alter_sys=True),
 }
-told = {}
+ran = {}
 for name, start in starts.items():
-    told[name] = []
+    ran[name] = []
     for arguments, program in calls:
         sys.argv, sys.stdin = [name, *arguments], io.StringIO(program)
         out, err = io.StringIO(), io.StringIO()
@@ -128,20 +128,20 @@ for name, start in starts.items():
                 start()
             except SystemExit as end:
                 code = end.code
-        told[name].append((code, out.getvalue(), err.getvalue()))
+        ran[name].append((code, out.getvalue(), err.getvalue()))
 import viz_app.page.main as page
 from streamlit.testing.v1 import AppTest
 at = AppTest.from_file(page.__file__, default_timeout=600).run()
 found = [getattr(getattr(it, "proto", None), "component_name", "") for it in at.main]
-told["page"] = [[it.message for it in at.exception], found.count("viz_stage")]
-json.dump(told, sys.stdout)
+ran["page"] = [[it.message for it in at.exception], found.count("viz_stage")]
+json.dump(ran, sys.stdout)
 """
 """Begins each command as Python does, one after the other, and draws the page: one engine serves
 all."""
 
 
 @pytest.fixture(scope="module")
-def told(place: Path) -> dict[str, list[Any]]:
+def ran(place: Path) -> dict[str, list[Any]]:
     """Exit code, output and error of each call of each command; errors and stages of the page."""
     calls = [
         (("trace", "-", "--json"), PROGRAM),
@@ -157,9 +157,9 @@ def told(place: Path) -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize("command", ["viz-app", "python -m viz_app"])
 def test_trace_and_story_commands_run_when_installed(
-    place: Path, told: dict[str, list[Any]], command: str
+    place: Path, ran: dict[str, list[Any]], command: str
 ) -> None:
-    (code, out, error), (story_code, story, story_error), (refused, _, why), drawn = told[command]
+    (code, out, error), (story_code, story, story_error), (refused, _, why), drawn = ran[command]
     assert code == 0, error
     assert json.loads(out)["variables"]["x"]["grad"] == [4.0, 6.0]
     assert story_code == 0, story_error
@@ -172,7 +172,7 @@ def test_trace_and_story_commands_run_when_installed(
     assert "render" in helped.stdout
 
 
-@pytest.mark.usefixtures("told")  # it rendered step.png
+@pytest.mark.usefixtures("ran")  # it rendered step.png
 def test_a_recording_is_shown_and_saved(place: Path) -> None:
     recorded = run(
         place, "python", "-W", "ignore", "-c",
@@ -193,7 +193,7 @@ def test_a_recording_is_shown_and_saved(place: Path) -> None:
     assert made["step.png"] == b"\x89PNG"
 
 
-def test_page_opens_when_installed(place: Path, told: dict[str, list[Any]]) -> None:
+def test_page_opens_when_installed(place: Path, ran: dict[str, list[Any]]) -> None:
     port = free_port()
     empty = place.parent / "empty"
     empty.mkdir(exist_ok=True)
@@ -219,4 +219,4 @@ def test_page_opens_when_installed(place: Path, told: dict[str, list[Any]]) -> N
         said, _ = server.communicate()
     assert f"localhost:{port}" in said
     assert "Traceback" not in said
-    assert told["page"] == [[], 1]
+    assert ran["page"] == [[], 1]

@@ -183,7 +183,7 @@ def test_lesson_is_added(copy: Path) -> None:
         '[ideas.text]\nen = "cos(x) comes back."\n'
     )
     keep_run(copy, "x = torch.tensor(2., requires_grad=True)\nx.sin().backward()\n")
-    told = python(
+    printed = python(
         copy,
         "-c",
         f"{RECORDED}\n"
@@ -195,7 +195,7 @@ def test_lesson_is_added(copy: Path) -> None:
         "steps = [moments.step(idea, scene.build(trace)) for idea in lesson.ideas]\n"
         "print(lesson.slug, trace.error, *steps)",
     )
-    assert told == "sine None 2\n"
+    assert printed == "sine None 2\n"
 
 
 def test_limit_is_added(copy: Path) -> None:

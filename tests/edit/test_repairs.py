@@ -144,8 +144,8 @@ def test_a_forgotten_zero_grad_is_added_and_undo_gives_the_old_bytes(name: str) 
     assert found is not None
     repair = cleared(source, *found)
     assert repair is not None
-    key, told, edit = repair
-    assert (key, told) == (
+    key, statement, edit = repair
+    assert (key, statement) == (
         "zero_grad",
         "opt.zero_grad()" if "opt" in source else "w.grad = b.grad = None",
     )

@@ -121,8 +121,8 @@ def test_prints_and_records_before_a_kill_are_shown(engine: Engine, body: str, t
     assert trace.error is not None
     ended_first = trace.error.code.startswith("limit_") or trace.error.hint == "memory"
     assert trace.error.code == "killed" or ended_first, trace.error
-    told = msgspec.structs.replace(trace, error=failure("limit_wall", line=1, limit=1))
-    assert list(disagreements(told, limits)) == []  # no child says itself that it was killed
+    forged = msgspec.structs.replace(trace, error=failure("limit_wall", line=1, limit=1))
+    assert list(disagreements(forged, limits)) == []  # no child says itself that it was killed
     numbers = _numbers(trace)
     assert numbers == list(range(len(numbers)))
     whole = len(numbers) - 1

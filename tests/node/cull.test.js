@@ -37,19 +37,19 @@ test("a small move of the view changes nothing", () => {
   assert.deepEqual(seen(elements), [true]);
 });
 
-test("what comes back is told, and all that is in the layout can be visited", () => {
+test("what comes back is reported, and all that is in the layout can be visited", () => {
   const camera = view(100);
-  const told = [];
+  const returned = [];
   const visited = [];
-  const cull = createCull(camera, (place) => told.push(place));
+  const cull = createCull(camera, (place) => returned.push(place));
   cull.open([path(0, 50), path(600, 50)], [-1, -1], []);
   cull.look();
   cull.each((place) => visited.push(place));
-  assert.deepEqual([told, visited], [[], [0]]);
+  assert.deepEqual([returned, visited], [[], [0]]);
   camera.scale = 0.2;
   cull.look();
   cull.each((place) => visited.push(place));
-  assert.deepEqual([told, visited], [[1], [0, 0, 1]]);
+  assert.deepEqual([returned, visited], [[1], [0, 0, 1]]);
 });
 
 test("zooming out adds elements that are then near", () => {

@@ -136,7 +136,7 @@ test("the box under a pixel is found at any scale", () => {
   assert.equal(under(shown, camera, by(2), camera.toPixel(150, 100)), 1);
 });
 
-test("a box is told with what a step shows of it", () => {
+test("a box is described with what a step shows of it", () => {
   const words = { operation: "operation", walked_value: "{box}: {value}", walked_gradient: "{box}: {value}, {gradient}" };
   const card = { name: "b", node: "result", call: "a + 1", value: "[3, 4]", kind: "card", row: true, first: 2 };
   assert.equal(describe(card, 1, "", words), "b, result"); // its value is not reached yet

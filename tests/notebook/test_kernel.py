@@ -43,12 +43,12 @@ EXPLAINED = (
     "asks({'number': 1, 'group': 5})\n"
     "print(len(sent))\n"
     "asks()\n"
-    "told = json.loads(sent[-1]['content']['held'])['explain']\n"
-    "[rule, *_] = told['rules']\n"
-    "print(told['whole'], rule['name'], rule['total'], rule['badge']['text'])\n"
+    "explained = json.loads(sent[-1]['content']['held'])['explain']\n"
+    "[rule, *_] = explained['rules']\n"
+    "print(explained['whole'], rule['name'], rule['total'], rule['badge']['text'])\n"
     "for path in rule['paths']:\n"
     "    print([it['kind'] for it in path['factors']], path['product'])\n"
-    "print([step['result'] for step in told['steps']])"
+    "print([step['result'] for step in explained['steps']])"
 )
 """A cell that receives a frame's messages through the widget, as the kernel's comm delivers
 them."""

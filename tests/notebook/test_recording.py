@@ -271,11 +271,11 @@ def test_torch_method_replaced_by_the_code_is_called_once(
     called = []
     plain = torch.Tensor.backward
 
-    def told(self: torch.Tensor, *args: object, **kwargs: object) -> None:
+    def replacement(self: torch.Tensor, *args: object, **kwargs: object) -> None:
         called.append(self)
         plain(self, *args, **kwargs)
 
-    monkeypatch.setattr(torch.Tensor, "backward", told)
+    monkeypatch.setattr(torch.Tensor, "backward", replacement)
     with viz_app.record() as run:
         x = torch.ones(1, requires_grad=True)
         y = (x * 3).sum()

@@ -54,10 +54,10 @@ def _sent(recorded: Recorded, look: Look = LOOK) -> tuple[dict[str, Any], dict[s
     assert picture.degree == "whole"
     assert sent(picture) <= SENT
     assert len(picture.explain) <= EXPLAINED
-    body, told = json.loads(picture.stage), json.loads(picture.explain)
+    body, explained = json.loads(picture.stage), json.loads(picture.explain)
     assert len(body["vertices"]) <= BOXES
     assert len(body["of"]) <= ELEMENTS
-    return body, told
+    return body, explained
 
 
 def _calls_made(do: Callable[[], object]) -> int:
@@ -104,8 +104,8 @@ def test_a_large_program_has_a_whole_picture_of_a_readable_size(name: str) -> No
 
 
 def test_huge_number_of_paths_is_written_as_a_power_of_ten() -> None:
-    _, told = _sent(traces.recorded(PROGRAMS["2,000 doublings"]))
-    assert told["rules"][0]["count"] == "10^602"
+    _, explained = _sent(traces.recorded(PROGRAMS["2,000 doublings"]))
+    assert explained["rules"][0]["count"] == "10^602"
 
 
 def test_unfolding_all_groups_stays_within_the_bounds() -> None:

@@ -188,15 +188,15 @@ def test_every_number_shown_is_in_the_trace(name: str) -> None:
             assert not known.strangers(formula(piece.latex)), piece.latex
     if shown is None:
         return
-    told = panel.explain(shown, text.load("en"))
-    for rule in told["rules"]:
+    explained = panel.explain(shown, text.load("en"))
+    for rule in explained["rules"]:
         if rule["badge"]["state"] != "alone":  # else its total is a product of ours
             for term in (*rule["terms"], {"text": rule["total"]}):
                 assert not known.strangers(term["text"])
         for path in rule["paths"]:
             for factor in path["factors"]:
                 assert not known.strangers(plain(factor["number"])), factor["number"]
-    for step in told["steps"]:
+    for step in explained["steps"]:
         grids = [step["arrived"]]
         for operand in step["operands"]:
             grids += [operand["matrix"], *filter(None, [operand["sent"]])]

@@ -54,7 +54,7 @@ def has_row(step: transcript.JSON, trace: Trace) -> bool:
     return named and all(0 not in array.shape for array in arrays if array)
 
 
-class Told:
+class Tally:
     """The claims judged so far."""
 
     def __init__(self) -> None:
@@ -98,27 +98,27 @@ class Told:
             print(f"  {count:6} not read: {about}")
 
 
-def judged(trace: Trace, told: Told, languages: tuple[str, ...] = ("en", "ko")) -> list[Claim]:
+def judged(trace: Trace, tally: Tally, languages: tuple[str, ...] = ("en", "ko")) -> list[Claim]:
     """The claims of a story that are false, in these languages."""
     false = []
     for language in languages:
         document = transcript.document(trace, LANGUAGES[language], language)
         found = list(claims.claims(document, trace))
         if language == languages[0]:
-            told.take(document, found, trace)
+            tally.take(document, found, trace)
         false += [one for one in found if one.verdict == "false"]
     return false
 
 
 def test_stories_of_programs_contain_nothing_false() -> None:
-    told = Told()
+    tally = Tally()
     false = {}
     for path in PROGRAMS:
-        if found := judged(corpus.traced(path), told):
+        if found := judged(corpus.traced(path), tally):
             false[path.name] = found
-    told.report("programs")
+    tally.report("programs")
     assert not false
-    assert not WHOLE or told.proven_whole >= 0.95 * told.whole  # a part is too few to judge
+    assert not WHOLE or tally.proven_whole >= 0.95 * tally.whole  # a part is too few to judge
 
 
 def test_no_result_has_the_name_of_what_it_was_made_from() -> None:
@@ -134,16 +134,16 @@ def test_no_result_has_the_name_of_what_it_was_made_from() -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_stories_of_pytorchs_operation_samples_contain_nothing_false() -> None:
-    told = Told()
+    tally = Tally()
     false = {}
     for op in samples.OPERATIONS[::EACH]:
         for dtype in samples.DTYPES:
             for sample in samples.runs(op, dtype, MOST):
-                if found := judged(sample.trace, told, ("en",)):
+                if found := judged(sample.trace, tally, ("en",)):
                     false[sample.name] = found
-    told.report("samples")
+    tally.report("samples")
     assert not false
-    assert not WHOLE or told.proven_rowed >= 0.9 * told.rowed
+    assert not WHOLE or tally.proven_rowed >= 0.9 * tally.rowed
 
 
 def drawn(generator: random.Random) -> Iterator[str]:
@@ -213,15 +213,15 @@ def program(call: str, generator: random.Random, dtype: str) -> str:
 @pytest.mark.parametrize("seed", range(20 if WHOLE else 1))
 def test_stories_with_random_keywords_contain_nothing_false(seed: int) -> None:
     generator = random.Random(seed)
-    told = Told()
+    tally = Tally()
     false = {}
     for call in drawn(generator):
         dtype = generator.choice(("float32", "float64"))
         trace = traces.run(program(call, generator, dtype))
         assert trace.error is None, call
-        if found := judged(trace, told):
+        if found := judged(trace, tally):
             false[call] = found
-    told.report("random keywords")
+    tally.report("random keywords")
     assert not false
 
 
@@ -253,15 +253,15 @@ def test_the_reader_judges_a_call_by_its_own_name() -> None:
         "y.backward()\n"
     )
     document = transcript.document(trace, LANGUAGES["en"], "en")
-    told = next(one for one in document["steps"] if one.get("equation"))["equation"]
-    assert told["plain"] == "trapezoid(x, dim=0)"
+    equation = next(one for one in document["steps"] if one.get("equation"))["equation"]
+    assert equation["plain"] == "trapezoid(x, dim=0)"
     for plain, verdict in (
         ("trapezoid(x, dim=0)", "true"),
         ("trapezoid(x, dx=2, dim=0)", "false"),
         ("sum(x)", "false"),
         ("quadrature(x)", "unread"),
     ):
-        told["plain"] = plain
+        equation["plain"] = plain
         found = [one.verdict for one in claims.claims(document, trace) if one.kind == "equation"]
         assert found == [verdict], plain
 
@@ -272,9 +272,9 @@ def test_the_reader_knows_the_shape_of_an_operand_that_python_never_saw() -> Non
         "torch.linalg.matrix_norm(x, 1).sum().backward()\n"
     )
     document = transcript.document(trace, LANGUAGES["en"], "en")
-    told = [one for one in claims.claims(document, trace) if one.kind == "value"]
-    assert [one.verdict for one in told if one.about.startswith("Amax")] == ["true"]
-    assert not [one for one in told if one.verdict == "false"]
+    values = [one for one in claims.claims(document, trace) if one.kind == "value"]
+    assert [one.verdict for one in values if one.about.startswith("Amax")] == ["true"]
+    assert not [one for one in values if one.verdict == "false"]
 
 
 @pytest.mark.parametrize(

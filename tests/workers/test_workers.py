@@ -77,11 +77,11 @@ def test_picture_has_everything_the_page_needs(pool: Pool) -> None:
     assert picture.source == trace.source
     assert picture.inputs == trace.inputs
     assert [call.span for call in picture.calls] == [call.span for call in trace.calls]
-    stage, told = json.loads(picture.stage), json.loads(picture.explain)
+    stage, explained = json.loads(picture.stage), json.loads(picture.explain)
     assert stage["note"] == ""
     assert stage["vertices"][0]["name"] == "a"
-    assert told["rules"]
-    assert told["contour"]["names"] == ["a[0]", "a[1]"]
+    assert explained["rules"]
+    assert explained["contour"]["names"] == ["a[0]", "a[1]"]
     folded = json.loads(_draw(pool, explained=False).explain)
     assert "steps" not in folded
 
@@ -225,10 +225,10 @@ def test_worker_killed_at_any_stage_gives_an_overview_with_a_notice(
     failing: Callable[..., Pool], stage: str
 ) -> None:
     picture = _draw(failing(stage, "killed", "whole"), traces.NETWORK)
-    shown, told = json.loads(picture.stage), json.loads(picture.explain)
+    shown, explained = json.loads(picture.stage), json.loads(picture.explain)
     assert picture.degree == "crude"
     assert shown["note"] == WORDS("stage.crude")
-    assert told["absent"] == WORDS("explain.absent")
+    assert explained["absent"] == WORDS("explain.absent")
     assert "group" in [box["kind"] for box in shown["vertices"]]
     assert picture.inputs == traces.run(traces.NETWORK).inputs
 

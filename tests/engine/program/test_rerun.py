@@ -82,9 +82,9 @@ FOLLOWED = {
 
 
 def _rule(trace: Trace, language: str) -> panel.JSON:
-    told = panel.explain(scene.build(trace), text.load(language))
-    rule: panel.JSON = told["rules"][0]
-    return rule | {"curve": told["curves"][0] if told["curves"] else {}}
+    explained = panel.explain(scene.build(trace), text.load(language))
+    rule: panel.JSON = explained["rules"][0]
+    return rule | {"curve": explained["curves"][0] if explained["curves"] else {}}
 
 
 @pytest.mark.parametrize("source", HELD)
@@ -108,9 +108,9 @@ def test_both_slopes_are_given_and_held_parts_are_named(source: str) -> None:
     code, _, line = part.rpartition(" (line ")
     assert f"{line[:-1]}번째 줄의 {code}" in korean["badge"]["text"]
     if slopes[0] != gradient[0]:
-        for told in (english, korean):
-            assert told["curve"]["gradient"] == pytest.approx(gradient[0], abs=1e-3)
-            assert code in told["curve"]["here"]
+        for rule in (english, korean):
+            assert rule["curve"]["gradient"] == pytest.approx(gradient[0], abs=1e-3)
+            assert code in rule["curve"]["here"]
 
 
 @pytest.mark.parametrize("source", [key for key, value in FOLLOWED.items() if value])
@@ -229,10 +229,10 @@ def test_custom_straight_through_function_shows_both_slopes() -> None:
         "x = torch.tensor(1.7, requires_grad=True)\n(Round.apply(x) * 3).backward()",
         Limits(),
     )
-    told = _rule(trace, "en")
-    assert told["badge"]["state"] not in ("agree", "measured", "product")
-    assert "slope 0 there, but the gradient is 3" in told["curve"]["here"]
-    assert told["curve"]["gradient"] == 3.0
+    rule = _rule(trace, "en")
+    assert rule["badge"]["state"] not in ("agree", "measured", "product")
+    assert "slope 0 there, but the gradient is 3" in rule["curve"]["here"]
+    assert rule["curve"]["gradient"] == 3.0
 
 
 def test_the_same_program_gives_the_same_measurements() -> None:

@@ -367,8 +367,8 @@ def test_a_program_that_differs_from_run_to_run_is_noticed() -> None:
     assert json.loads(export.to_json(trace))["truncated"]["differs"]
     for language in ("en", "ko"):
         words = text.load(language)
-        told = transcript.document(trace, words, language)
-        assert next(transcript.lines(told, words)) == words("picture.differs")
+        document = transcript.document(trace, words, language)
+        assert next(transcript.lines(document, words)) == words("picture.differs")
     assert compare.conservation(trace) == []
 
 

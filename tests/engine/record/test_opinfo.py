@@ -112,9 +112,9 @@ def test_operation_is_recorded_as_plain_pytorch_ran_it(op: Any) -> None:
     assert trace.error is None
     mine, theirs = gradients(ours), gradients(plain)
     assert repr([seen_of(grad) for grad in mine]) == repr([seen_of(grad) for grad in theirs])
-    told = {"passes": passes}
-    assert compare.backward(trace, told) == []
-    assert compare.conservation(trace, told) == []
+    observed = {"passes": passes}
+    assert compare.backward(trace, observed) == []
+    assert compare.conservation(trace, observed) == []
     assert compare.well_formed(trace) == []
     compared.append(op.formatted_name)
 

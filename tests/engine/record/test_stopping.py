@@ -127,8 +127,8 @@ def test_failed_backward_step_is_a_step_of_the_story(name: str) -> None:
     assert (stop.type, stop.message) == (trace.error.type, trace.error.message)
     node = trace.nodes[stop.node]
     assert node.span is not None
-    told = [node.grad_fn, node.span.line]
-    assert told == [grad_fn if grad_fn is not None else node.grad_fn, line]
+    found = [node.grad_fn, node.span.line]
+    assert found == [grad_fn if grad_fn is not None else node.grad_fn, line]
     steps = [step for step in trace.steps if step.pass_number == last.number]
     if arrived is not None:
         assert [list(a.data) if a.shape else a.data[0] for a in stop.upstream if a] == arrived

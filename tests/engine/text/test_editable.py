@@ -231,11 +231,11 @@ def test_every_program_of_the_corpus_can_be_edited_everywhere(path: Path) -> Non
 
 
 def test_json_of_a_trace_has_the_inputs_and_calls() -> None:
-    told = json.loads(export.to_json(traces.run(LEAF + "y = w * 3\n")))
-    assert told["inputs"][0] == {
+    exported = json.loads(export.to_json(traces.run(LEAF + "y = w * 3\n")))
+    assert exported["inputs"][0] == {
         "kind": "vector", "span": [1, 18, 1, 26], "name": "w", "value": [1.0, 2.0], "nodes": [0],
     }  # fmt: skip
-    assert told["calls"] == [
+    assert exported["calls"] == [
         {"form": "infix", "op": "*", "span": [2, 5, 2, 10],
          "operands": [[2, 5, 2, 6], [2, 9, 2, 10]], "nodes": [2]}
     ]  # fmt: skip

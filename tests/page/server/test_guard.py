@@ -39,13 +39,13 @@ def _shares() -> tuple[Connections, tuple[visitors.Network, ...]]:
 
 def _ask(*, walled: bool = False, **scope: Any) -> tuple[int, dict[str, str]]:
     """The status (for a refused WebSocket, its code) and the headers of an answer."""
-    told: list[Any] = []
+    sent: list[Any] = []
 
     async def holds() -> bool:
         return walled
 
     async def send(message: Any) -> None:
-        told.append(message)
+        sent.append(message)
 
     async def receive() -> Any:
         return {"type": "http.request"}
@@ -64,7 +64,7 @@ def _ask(*, walled: bool = False, **scope: Any) -> tuple[int, dict[str, str]]:
         thread.submit(
             asyncio.run, guard.Guard(_page, holds, _shares)(asked, receive, send)
         ).result()
-    first = told[0]
+    first = sent[0]
     names = {key.decode(): value.decode() for key, value in first.get("headers", [])}
     return first.get("status", first.get("code")), names
 
@@ -280,9 +280,9 @@ def test_refusal_reveals_nothing_about_the_host(server: str, path: str, method: 
     if status == 200:  # Streamlit answers an unknown page with the app itself
         assert "<!doctype html>" in body.lower()
         return
-    told = body + repr(headers)
-    assert not re.search(r"/(?:usr|home|tmp|root|etc|var)/|Traceback|0x[0-9a-f]{6}", told)
-    assert not re.search(r"(?:streamlit|uvicorn|starlette|python)[/ ]?\d", told, re.IGNORECASE)
+    answer = body + repr(headers)
+    assert not re.search(r"/(?:usr|home|tmp|root|etc|var)/|Traceback|0x[0-9a-f]{6}", answer)
+    assert not re.search(r"(?:streamlit|uvicorn|starlette|python)[/ ]?\d", answer, re.IGNORECASE)
 
 
 def test_foreign_origin_opens_no_session(server: str) -> None:

@@ -48,7 +48,7 @@ def _follow(
     return room if isinstance(room, int) else (room, follower)
 
 
-def _told(them: Rooms, room: Room, look: Callable[[RoomState], Any]) -> Any:
+def _when_there(them: Rooms, room: Room, look: Callable[[RoomState], Any]) -> Any:
     """A part of a room's state, once it is there: news may take a moment."""
     return until(lambda: look(them.state(room)))
 
@@ -153,13 +153,13 @@ def test_pages_receive_the_program_the_steps_and_the_end(open_rooms: Rooms) -> N
         await hear()
         open_rooms.step(code, secret, 1, 1, "2.0")
         open_rooms.step(code, secret, 1, 2, "2.0")  # the latest counts
-        _told(open_rooms, place[0], lambda state: state.step == 2)
+        _when_there(open_rooms, place[0], lambda state: state.step == 2)
         await hear()
         teacher = _follow(open_rooms, code, "192.0.2.1", counted=False)
         pupil = _follow(open_rooms, code, "192.0.2.1", counted=True)
         assert not isinstance(teacher, int)
         assert not isinstance(pupil, int)
-        _told(open_rooms, place[0], lambda state: state.followers == 1)
+        _when_there(open_rooms, place[0], lambda state: state.followers == 1)
         await hear()
         open_rooms.end(code, secret)
         await hear()
@@ -168,11 +168,11 @@ def test_pages_receive_the_program_the_steps_and_the_end(open_rooms: Rooms) -> N
         assert [it["page"] for it in found] == [place[1].page, "", "", "", "", ""]
         return found
 
-    told = [
+    received = [
         (it["program"], it["query"], it["step"], it["node"], it["followers"], it["ended"])
         for it in asyncio.run(heard())
     ]
-    assert told == [
+    assert received == [
         (0, "lesson=fan-out", None, None, 0, False),
         (0, "", 3, None, 0, False),  # the page has the program
         (1, "lesson=chain", None, None, 0, False),
@@ -193,7 +193,7 @@ def test_pupils_receive_no_counts_of_pages_and_answers(open_rooms: Rooms) -> Non
         other = _follow(open_rooms, code, "192.0.2.1", counted=True)
         assert not isinstance(other, int)
         assert open_rooms.answer(code, other[1].page, 1, "6")
-        _told(open_rooms, place[0], lambda state: state.question and state.question.answered)
+        _when_there(open_rooms, place[0], lambda state: state.question and state.question.answered)
         open_rooms.step(code, secret, 0, 3, None)
         state = json.loads((await anext(messages)).decode().split("data: ")[1])
         assert state["step"] == 3  # the next message is that of the step
@@ -277,7 +277,9 @@ def test_page_that_leaves_frees_its_place_and_keeps_its_name(open_rooms: Rooms) 
         assert not isinstance(again, int)
         assert again[1].page == place[1].page  # a page that comes back does not answer twice
         assert open_rooms.answer(code, again[1].page, 1, "7")
-        _told(open_rooms, again[0], lambda state: state.question and state.question.answered == 1)
+        _when_there(
+            open_rooms, again[0], lambda state: state.question and state.question.answered == 1
+        )
 
     asyncio.run(left())
 
@@ -349,7 +351,7 @@ def test_guesses_of_codes_and_pages_per_room_are_limited(
         state.pass_time(60)
         assert not isinstance(_follow(open_rooms, code, "192.0.2.7", counted=True), int)
         monkeypatch.setattr(rooms, "MOST_FOLLOWERS", 2)
-        _told(open_rooms, first[0], lambda state: state.followers == 2)
+        _when_there(open_rooms, first[0], lambda state: state.followers == 2)
         assert _follow(open_rooms, code, "192.0.2.7", counted=True) == 429
 
     asyncio.run(statuses())
@@ -368,7 +370,7 @@ def test_a_question_is_answered_once_per_page_and_shown_when_the_teacher_shows_i
         first, second, third, fourth = (follower.page for _, follower in taken)
 
         def question(of: Callable[[Any], Any] = bool) -> Any:
-            return _told(
+            return _when_there(
                 open_rooms, room, lambda state: state.question if of(state.question) else None
             )
 
@@ -404,7 +406,7 @@ def test_a_question_is_answered_once_per_page_and_shown_when_the_teacher_shows_i
         shown = question(lambda it: it.number == 2 and it.tallies).tallies
         assert [(it.answer, it.count) for it in shown] == [("up", 0), ("down", 1)]
         assert open_rooms.ask(code, secret, None)
-        _told(open_rooms, room, lambda state: state.question is None)
+        _when_there(open_rooms, room, lambda state: state.question is None)
 
     asyncio.run(asked())
 
@@ -419,7 +421,9 @@ def test_answers_about_a_step_are_counted_by_their_numbers(open_rooms: Rooms) ->
         for page, text in zip(pages, ("[6., 8]", "6 8", "6;8.0", "\u22126, 8", "six"), strict=True):
             assert open_rooms.answer(code, page, 1, text)
         assert open_rooms.reveal(code, secret)
-        found = _told(open_rooms, room, lambda state: state.question and state.question.tallies)
+        found = _when_there(
+            open_rooms, room, lambda state: state.question and state.question.tallies
+        )
         assert [(it.answer, it.count) for it in found] == [("6, 8", 3), ("-6, 8", 1), ("six", 1)]
         question = open_rooms.state(room).question
         assert question is not None
@@ -438,7 +442,7 @@ def test_pages_that_reach_the_goal_are_counted(open_rooms: Rooms) -> None:
         assert not open_rooms.answer(code, page, 1, "6")
         for _ in range(2):
             assert open_rooms.answer(code, page, 1, REACHED)
-        _told(open_rooms, room, lambda state: state.question and state.question.answered == 1)
+        _when_there(open_rooms, room, lambda state: state.question and state.question.answered == 1)
 
     asyncio.run(asked())
 
@@ -576,7 +580,7 @@ def test_all_replicas_share_a_class(tmp_path: Path) -> None:
 
             def everywhere(look: Callable[[RoomState], Any]) -> None:
                 for them, (room, _) in zip(here, taken, strict=True):
-                    _told(them, room, look)
+                    _when_there(them, room, look)
 
             everywhere(lambda state: state.followers == 2)
             assert here[2].step(code, secret, 0, 3, None)
@@ -602,10 +606,10 @@ def test_all_replicas_share_a_class(tmp_path: Path) -> None:
             assert not any(guesses)
             assert all(them.query(code, "192.0.2.7") is None for them in here)  # each counts all
             here[2].leave(second, ben)
-            _told(here[0], teacher, lambda state: state.followers == 1)
+            _when_there(here[0], teacher, lambda state: state.followers == 1)
             here[1].end(code, secret)
             for them, (room, _) in zip(here[:2], ((teacher, None), (first, None)), strict=True):
-                _told(them, room, lambda state: state.ended)
+                _when_there(them, room, lambda state: state.ended)
 
     asyncio.run(together())
 
@@ -624,7 +628,7 @@ def test_class_continues_after_redis_was_killed_and_restarted(tmp_path: Path) ->
             assert them.ask(code, secret, Question("How much?"))
             assert them.answer(code, place[1].page, 1, "6")
             assert them.step(code, secret, 0, 3, None)
-            _told(them, place[0], lambda state: state.step == 3)
+            _when_there(them, place[0], lambda state: state.step == 3)
             server.kill()
             until(lambda: not replica.up)
             assert them.state(place[0]).step == 3  # the page keeps what it has
@@ -639,13 +643,15 @@ def test_class_continues_after_redis_was_killed_and_restarted(tmp_path: Path) ->
                     refused()
             them.show(code, secret, "lesson=chain")
             server.start()
-            _told(them, place[0], lambda state: state.query == "lesson=chain")
-            found = _told(them, place[0], lambda state: state.question)
+            _when_there(them, place[0], lambda state: state.query == "lesson=chain")
+            found = _when_there(them, place[0], lambda state: state.question)
             assert found.answered == 1
             until(lambda: other.up)
             assert elsewhere.answer(code, place[1].page, 1, "6")  # sent again: it was not sure
             assert elsewhere.reveal(code, secret)
-            shown = _told(them, place[0], lambda state: state.question and state.question.tallies)
+            shown = _when_there(
+                them, place[0], lambda state: state.question and state.question.tallies
+            )
             assert [(it.answer, it.count) for it in shown] == [("6", 1)]
             replica.close()
             other.close()
@@ -695,7 +701,7 @@ def test_many_answers_at_the_same_time_are_all_counted(open_rooms: Rooms) -> Non
         steps = [open_rooms.step(code, secret, 0, step, None) for step in range(20)]
         assert all(end() for end in ends)
         assert all(steps)
-        question = _told(
+        question = _when_there(
             open_rooms,
             taken[0][0],
             lambda it: it.question and it.question.answered == 40 and it.question,

@@ -128,7 +128,7 @@ def test_the_page_that_is_idle_longest_gives_way() -> None:
 def test_page_that_gives_way_is_closed_and_frees_its_place() -> None:
     clock = Clock()
     pages = Connections(Quota(sessions=1), clock)
-    told: dict[str, list[Message]] = {"old": [], "new": []}
+    answers: dict[str, list[Message]] = {"old": [], "new": []}
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.accept"})
@@ -141,7 +141,7 @@ def test_page_that_gives_way_is_closed_and_frees_its_place() -> None:
 
     async def visit(name: str, messages: asyncio.Queue[Message]) -> None:
         async def send(message: Message) -> None:
-            told[name].append(message)
+            answers[name].append(message)
             if message["type"] == "websocket.close":  # as uvicorn does
                 await messages.put({"type": "websocket.disconnect", "code": 1013})
 
@@ -151,11 +151,11 @@ def test_page_that_gives_way_is_closed_and_frees_its_place() -> None:
     async def both() -> None:
         old, new = asyncio.Queue[Message](), asyncio.Queue[Message]()
         visiting = asyncio.create_task(visit("old", old))
-        while not told["old"]:
+        while not answers["old"]:
             await asyncio.sleep(0)
         await visit("new", new)  # there is no room: refused
-        assert told["new"] == [{"type": "websocket.close", "code": 1013}]
-        told["new"].clear()
+        assert answers["new"] == [{"type": "websocket.close", "code": 1013}]
+        answers["new"].clear()
         clock.now += IDLE_SECONDS + 1
         coming = asyncio.create_task(visit("new", new))
         await visiting
@@ -165,11 +165,11 @@ def test_page_that_gives_way_is_closed_and_frees_its_place() -> None:
     guarded = guard.Guard(page, walled, lambda: (pages, ()))
     with ThreadPoolExecutor() as thread:
         thread.submit(asyncio.run, both()).result()
-    assert told["old"] == [
+    assert answers["old"] == [
         {"type": "websocket.accept"},
         {"type": "websocket.close", "code": 1013},
     ]
-    assert told["new"][0] == {"type": "websocket.accept"}
+    assert answers["new"][0] == {"type": "websocket.accept"}
     assert pages.open("anybody")
 
 

@@ -47,9 +47,9 @@ def test_gradients_of_matrices_are_counted_until_all_have_arrived() -> None:
     steps = "W = torch.ones(4, 4, requires_grad=True)\n(W * W).sum().backward()"
     drawn = scene.build(traces.run(steps))
     drawing = figure.draw(drawn, theme.LIGHT, ENGLISH)
-    told = [line for step in range(len(drawn.frames)) for line in layer(drawing, "gradients", step)]
-    assert "∇ Σ 2/2" in told
-    assert not any("4×4 +" in line for line in told)  # reads like a sum of numbers
+    lines = [it for step in range(len(drawn.frames)) for it in layer(drawing, "gradients", step)]
+    assert "∇ Σ 2/2" in lines
+    assert not any("4×4 +" in line for line in lines)  # reads like a sum of numbers
 
 
 def test_factor_names_its_operand_if_gradients_leave_by_several_edges() -> None:
@@ -77,9 +77,9 @@ def test_nan_in_a_gradient_is_shown_on_its_card_and_folded_group() -> None:
     found = payload.payload(scene.build(traces.run(program)), text.load("en"))
     names = [vertex.name for vertex in found.vertices]
     table = found.gradients
-    told = {names[at]: word for at, word in zip(table.vertex, table.strange, strict=True)}
-    assert told["v"] == told["v*0"] == "nan"
-    assert told[names[-1]] == ""
+    marks = {names[at]: word for at, word in zip(table.vertex, table.strange, strict=True)}
+    assert marks["v"] == marks["v*0"] == "nan"
+    assert marks[names[-1]] == ""
     ill = traces.NETWORK.replace("torch.randn(8, 2)", "torch.full((8, 2), float('nan'))")
     for source, word in ((ill, "nan"), (traces.NETWORK, "")):
         groups = scene.build(traces.run(source)).groups

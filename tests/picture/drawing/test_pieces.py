@@ -96,5 +96,5 @@ def test_folded_module_shows_its_number_of_parameters() -> None:
     net = next(it for it in scene.build(trace).groups.values() if it.name == "net")
     shown = scene.build(trace, [f"-{net.id}"])
     box = next(it for it in shown.vertices if it.group == net.id)
-    told = shown.faces[box.index].above
-    assert sentence.plain(told, text.load("en")) == "3 ops · 13 parameters"  # 2·3 + 3 + 3·1 + 1
+    above = shown.faces[box.index].above
+    assert sentence.plain(above, text.load("en")) == "3 ops · 13 parameters"  # 2·3 + 3 + 3·1 + 1

@@ -57,8 +57,8 @@ CASES = [
 
 
 def _badge(program: str, language: str, rule: int = 0) -> dict[str, Any]:
-    told = panel.explain(scene.build(traces.run(program)), text.load(language))
-    badge: dict[str, Any] = told["rules"][rule]["badge"]
+    explained = panel.explain(scene.build(traces.run(program)), text.load(language))
+    badge: dict[str, Any] = explained["rules"][rule]["badge"]
     return badge
 
 

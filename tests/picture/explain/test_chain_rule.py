@@ -175,19 +175,19 @@ def test_curve_contains_the_current_point() -> None:
 @pytest.mark.parametrize("language", text.languages())
 def test_every_program_has_explanations(name: str, language: str) -> None:
     shown = scene.build(traces.run(traces.PROGRAMS[name]))
-    told = panel.explain(shown, text.load(language))
+    explained = panel.explain(shown, text.load(language))
     states = {"agree", "product", "measured", "alone"}
-    assert {rule["badge"]["state"] for rule in told["rules"]} <= states
-    if told["rules"]:
-        assert told["rules"][0]["badge"]["state"] != "alone"
+    assert {rule["badge"]["state"] for rule in explained["rules"]} <= states
+    if explained["rules"]:
+        assert explained["rules"][0]["badge"]["state"] != "alone"
     last = len(shown.frames)
-    for rule in told["rules"]:
+    for rule in explained["rules"]:
         assert all(0 <= term["frame"] < last for term in rule["terms"])
 
 
 def test_seed_formulas_match_the_blackboard() -> None:
-    told = panel.explain(scene.build(traces.run(traces.SEED)), text.load("en"))
-    rule, *others = told["rules"]
+    explained = panel.explain(scene.build(traces.run(traces.SEED)), text.load("en"))
+    rule, *others = explained["rules"]
     assert [one["name"] for one in others] == ["∂d/∂a", "∂c/∂a", "∂b/∂a"]
     assert others[0]["total"] == "[12, 16]"
     [path] = rule["paths"]
@@ -245,8 +245,8 @@ def test_any_result_on_the_way_has_its_rule(program: str, result: str, leaf: str
 
 
 def test_each_term_of_a_sum_has_its_paths() -> None:
-    told = panel.explain(scene.build(traces.run(traces.FAN_OUT)), text.load("en"))
-    rule = told["rules"][0]
+    explained = panel.explain(scene.build(traces.run(traces.FAN_OUT)), text.load("en"))
+    rule = explained["rules"][0]
     assert rule["name"] == "∂z/∂x"
     for term in rule["terms"]:
         products = [float(path["product"]) for path in rule["paths"] if path["by"] == term["by"]]
@@ -255,8 +255,8 @@ def test_each_term_of_a_sum_has_its_paths() -> None:
 
 
 def test_matrices_are_written_as_such() -> None:
-    told = panel.explain(scene.build(traces.run(BETWEEN)), text.load("en"))
-    rules = {rule["name"]: rule for rule in told["rules"]}
+    explained = panel.explain(scene.build(traces.run(BETWEEN)), text.load("en"))
+    rules = {rule["name"]: rule for rule in explained["rules"]}
     [path] = rules["∂y/∂x"]["paths"]
     [factor] = path["factors"]
     assert "mtable" in factor["number"]
@@ -270,8 +270,8 @@ def test_kink_is_reported_without_failing() -> None:
     trace = traces.run(
         "a = torch.tensor([0., 2.], requires_grad=True)\na.relu().sum().backward()\n"
     )
-    told = panel.explain(scene.build(trace), text.load("en"))
-    assert told["rules"][0]["badge"]["state"] == "kink"
+    explained = panel.explain(scene.build(trace), text.load("en"))
+    assert explained["rules"][0]["badge"]["state"] == "kink"
 
 
 @pytest.mark.parametrize(
@@ -304,9 +304,9 @@ def test_meaning_of_a_vector_gradient_is_explained_where_backward_begins() -> No
         "x = torch.tensor([1., 2.], requires_grad=True)\ny = x ** 2\nz = y * 3\n"
         "z.backward(gradient=torch.tensor([1., 10.]))\n"
     )
-    told = panel.explain(scene.build(traces.run(program)), text.load("en"))
-    first, second = told["steps"]
+    explained = panel.explain(scene.build(traces.run(program)), text.load("en"))
+    first, second = explained["steps"]
     assert "gradient of (v * z).sum()" in first["start"]
     assert second["start"] == ""
-    told = panel.explain(scene.build(traces.run(traces.SEED)), text.load("en"))
-    assert all(not step["start"] for step in told["steps"])
+    explained = panel.explain(scene.build(traces.run(traces.SEED)), text.load("en"))
+    assert all(not step["start"] for step in explained["steps"])

@@ -131,8 +131,8 @@ def test_a_lessons_forward_passes_are_its_gradients(slug: str) -> None:
 
 
 def test_the_seeds_dual_numbers() -> None:
-    told = panel.explain(scene.build(traces.run(traces.SEED)), text.load("en"))
-    [mode] = told["forward"]
+    explained = panel.explain(scene.build(traces.run(traces.SEED)), text.load("en"))
+    [mode] = explained["forward"]
     assert mode["seeds"] == ["a[0]", "a[1]"]
     names = [row["name"] for row in mode["rows"]]
     values = [row["value"] for row in mode["rows"]]
@@ -155,9 +155,9 @@ def _numbers(grid: dict[str, Any]) -> list[float | None]:
 
 
 def test_the_step_of_the_seeds_square() -> None:
-    told = panel.explain(scene.build(traces.run(traces.SEED)), text.load("en"))
+    explained = panel.explain(scene.build(traces.run(traces.SEED)), text.load("en"))
     op = {"text": "PowBackward0", "plain": "b ** 2"}
-    [square] = [step for step in told["steps"] if step["op"] == op]
+    [square] = [step for step in explained["steps"] if step["op"] == op]
     assert (square["made"], square["frame"]) == (2, 7)
     first, second = square["forward"]
     tangent, product = first["parts"][0]["tangent"], first["parts"][0]["product"]
@@ -169,8 +169,8 @@ def test_the_step_of_the_seeds_square() -> None:
 def test_more_results_than_inputs_are_cheaper_forward() -> None:
     program = "x = torch.tensor(2., requires_grad=True)\ny = x * torch.arange(1., 4.)\n"
     trace = traces.run(f"{program}y.backward(gradient=torch.tensor([1., 10., 100.]))\n")
-    told = panel.explain(scene.build(trace), text.load("en"))
-    [mode] = told["forward"]
+    explained = panel.explain(scene.build(trace), text.load("en"))
+    [mode] = explained["forward"]
     assert "reverse mode 3" in mode["count"]
     assert "forward mode 1" in mode["count"]
     assert mode["less"] == "Here forward mode needs fewer."
@@ -180,15 +180,15 @@ def test_more_results_than_inputs_are_cheaper_forward() -> None:
 
 def test_unknown_jacobian_is_reported_and_a_hook_breaks_agreement() -> None:
     large = "x = torch.ones(40, requires_grad=True)\n(x * 2).sum().backward()\n"
-    told = panel.explain(scene.build(traces.run(large)), text.load("en"))
-    assert {end["state"] for end in told["forward"][0]["ends"]} == {"none"}
-    assert len(told["forward"][0]["seeds"]) == forward_mode.SEEDS
+    explained = panel.explain(scene.build(traces.run(large)), text.load("en"))
+    assert {end["state"] for end in explained["forward"][0]["ends"]} == {"none"}
+    assert len(explained["forward"][0]["seeds"]) == forward_mode.SEEDS
     hooked = (
         "x = torch.tensor(3., requires_grad=True)\ny = x * x\n"
         "y.register_hook(lambda g: g * 5)\n(y * 2).backward()\n"
     )
-    told = panel.explain(scene.build(traces.run(hooked)), text.load("en"))
-    [end] = told["forward"][0]["ends"]
+    explained = panel.explain(scene.build(traces.run(hooked)), text.load("en"))
+    [end] = explained["forward"][0]["ends"]
     assert end["state"] == "differ"
     assert "is 12; for x.grad backward found 60" in end["text"]
 
@@ -197,8 +197,8 @@ def test_unknown_jacobian_is_reported_and_a_hook_breaks_agreement() -> None:
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
 def test_forward_mode_can_be_described(name: str, language: str) -> None:
     shown = scene.build(traces.run(traces.PROGRAMS[name]))
-    told = panel.explain(shown, text.load(language))
-    for mode in told["forward"]:
+    explained = panel.explain(shown, text.load(language))
+    for mode in explained["forward"]:
         assert mode["until"] < len(shown.frames)
         assert len(mode["tangents"]) == len(mode["ends"]) == len(mode["seeds"])
         assert all(len(texts) == len(mode["rows"]) for texts in mode["tangents"])
@@ -206,7 +206,7 @@ def test_forward_mode_can_be_described(name: str, language: str) -> None:
 
 def test_a_dual_number_of_a_large_tensor_is_no_sum_of_shapes() -> None:
     program = "w = torch.ones(4, 5, requires_grad=True)\n(w * w).sum().backward()"
-    told = panel.explain(scene.build(traces.run(program)), text.load("en"))
-    [mode] = told["forward"]
+    explained = panel.explain(scene.build(traces.run(program)), text.load("en"))
+    [mode] = explained["forward"]
     assert mode["rows"][0]["value"] == "(shape 4×5, ‖·‖ = 4.472)"
     assert mode["tangents"][0][0] == "(shape 4×5, ‖·‖ = 1)"

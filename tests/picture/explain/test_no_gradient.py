@@ -51,6 +51,6 @@ def test_an_unknown_name_is_refused() -> None:
 def test_the_cut_is_shown_in_the_picture(name: str, operation: str) -> None:
     program = next(case[1] for case in TABLE if case[0] == name)
     shown = scene.build(traces.run(program))
-    told = panel.explain(shown, text.load("en"))
-    at = next(one["at"] for one in told["reasons"] if one["name"] == name.split()[1])
+    explained = panel.explain(shown, text.load("en"))
+    at = next(one["at"] for one in explained["reasons"] if one["name"] == name.split()[1])
     assert {shown.trace.nodes[node].op for node in shown.vertices[at].nodes} == {operation}

@@ -87,12 +87,14 @@ SAID = [
 ]  # fmt: skip
 
 
-def _told(program: str, language: str) -> dict[str, Any]:
+def _explained(program: str, language: str) -> dict[str, Any]:
     return panel.explain(scene.build(traces.run(program)), text.load(language))
 
 
-def _why(told: dict[str, Any], name: str) -> tuple[int, str]:
-    one = next(one for one in (*told["reasons"], *told["ordinary"]) if one["name"] == name)
+def _why(explained: dict[str, Any], name: str) -> tuple[int, str]:
+    one = next(
+        one for one in (*explained["reasons"], *explained["ordinary"]) if one["name"] == name
+    )
     return one["line"], "".join(said.text for said in one["why"])
 
 
@@ -101,19 +103,19 @@ def test_reason_matches_the_run(
     program: str, name: str, line: int, english: str, korean: str
 ) -> None:
     for language, words in (("en", english), ("ko", korean)):
-        at, said = _why(_told(program, language), name)
+        at, said = _why(_explained(program, language), name)
         assert at == line
         assert words in said
 
 
 def test_mask_of_infinities_is_not_reported() -> None:
-    told = _told(MASK_OF_INFINITIES, "en")
-    reasons = ["".join(said.text for said in one["why"]) for one in told["reasons"]]
+    explained = _explained(MASK_OF_INFINITIES, "en")
+    reasons = ["".join(said.text for said in one["why"]) for one in explained["reasons"]]
     assert not any("mask" in reason or "tensor" in reason for reason in reasons)
 
 
 def test_lengths_are_not_reported_as_cast_numbers() -> None:
-    _, said = _why(_told(PACKED, "en"), "n")
+    _, said = _why(_explained(PACKED, "en"), "n")
     assert "turns" not in said
     assert "integers" in said
 
@@ -135,13 +137,13 @@ def test_lengths_are_not_reported_as_cast_numbers() -> None:
     ],
 )  # fmt: skip
 def test_only_problems_are_counted(program: str, problems: list[str]) -> None:
-    told = _told(program, "en")
-    assert [one["name"] for one in told["reasons"]] == problems
-    assert told["missing"] == len(problems)
+    explained = _explained(program, "en")
+    assert [one["name"] for one in explained["reasons"]] == problems
+    assert explained["missing"] == len(problems)
 
 
 def test_life_mentions_a_passing_gradient_only_where_one_passed() -> None:
     for language in text.languages():
-        told = _told(UNUSED_RESULT, language)["life"]["others"]
-        assert told
-        assert not any("a" in sentence.split(":")[0].split(", ") for sentence in told)
+        others = _explained(UNUSED_RESULT, language)["life"]["others"]
+        assert others
+        assert not any("a" in sentence.split(":")[0].split(", ") for sentence in others)

@@ -91,7 +91,7 @@ def test_a_connector_has_its_source_s_value_and_the_gradient_it_has_at_each_step
     assert {link.index for link in stubs} == by_link.keys()
     card_gradients = styles.place("gradients")
     cards_shown = [it for it in pieces.pieces(drawn) if it.layer == card_gradients]
-    told = 0
+    compared = 0
     for piece in shown:
         link, source = drawn.links[-1 - piece.of], by_link[-1 - piece.of]
         value = drawn.trace.nodes[source.nodes[0]].values[0]
@@ -111,13 +111,13 @@ def test_a_connector_has_its_source_s_value_and_the_gradient_it_has_at_each_step
             assert piece.text == f"∇ {notation.shape(value)}"
         else:
             assert card.endswith(piece.text.removeprefix("∇ "))
-            told += 1
+            compared += 1
         assert {it.last for it in same} == {same[0].last}
         assert piece.last <= same[0].last
         small = arcs.small(link, drawn)
         assert piece.shape == (pieces._far(small, 2),)
         assert abs(piece.shape[0][1] - small.y) < small.height / 2
-    assert told
+    assert compared
 
 
 def test_a_leaf_that_is_far_away_is_named_at_its_use() -> None:
@@ -139,7 +139,7 @@ def test_a_step_that_names_a_new_constant_does_not_show_its_card() -> None:
         drawn = scene.build(traces.run(source, traces.UNMEASURED), width=PHONE)
         stubs = {e: link for link in drawn.links if link.connector for e in link.edges}
         shown = payload.payload(drawn, text.load("en"))
-        for frame, told in zip(drawn.frames, shown.frames, strict=True):
+        for frame, view in zip(drawn.frames, shown.frames, strict=True):
             named = [stubs[edge] for edge in frame.edges if edge in stubs]
             new = [
                 link
@@ -149,7 +149,7 @@ def test_a_step_that_names_a_new_constant_does_not_show_its_card() -> None:
             ]
             names += len(new)
             for link in new:
-                card, focus = drawn.vertices[link.source], told.focus
+                card, focus = drawn.vertices[link.source], view.focus
                 (left, y), (right, _), *_ = link.route
                 assert focus.left <= left < right <= focus.right
                 assert focus.top <= y <= focus.bottom
@@ -263,8 +263,8 @@ def test_where_a_gradient_arrives_its_operation_is_in_view_or_at_the_foot_of_the
                 assert card == link.source
                 own = [it for it in found if it.of == card and it.first == frame.index]
                 texts = [str(it.text) for it in own if it.layer == layer]
-                told = drawn.faces[disc.index].name
-                assert any(it == told or "…" in it or "+" in it for it in texts)
+                shown_name = drawn.faces[disc.index].name
+                assert any(it == shown_name or "…" in it or "+" in it for it in texts)
                 body = drawn.vertices[card]
                 small = [it.shape for it in own if it.layer == discs]
                 assert small

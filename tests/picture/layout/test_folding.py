@@ -133,8 +133,8 @@ def test_folded_story_covers_every_engine_step(name: str) -> None:
     assert steps == sorted(steps)
     assert steps[-1] == len(trace.steps) - 1
     assert drawn.frames[-1].pass_number == trace.passes[-1].number
-    told = {node for frame in drawn.frames for node in frame.nodes}
-    assert told >= {step.node for step in trace.steps}
+    covered = {node for frame in drawn.frames for node in frame.nodes}
+    assert covered >= {step.node for step in trace.steps}
 
 
 NETS = """

@@ -117,9 +117,9 @@ def test_means_are_those_of_the_optimiser() -> None:
     }
     for (leaf, symbol), mean in means.items():
         shown = _plain(_updates(traces.run(PROGRAM), leaf)[1])
-        told = re.search(rf"(?<!\w){symbol} ← .*? = .*? = \[(.*?), (.*?)\]", shown)
-        assert told is not None, shown
-        assert [float(one) for one in told.groups()] == pytest.approx(mean.tolist(), rel=5e-4)
+        equation = re.search(rf"(?<!\w){symbol} ← .*? = .*? = \[(.*?), (.*?)\]", shown)
+        assert equation is not None, shown
+        assert [float(one) for one in equation.groups()] == pytest.approx(mean.tolist(), rel=5e-4)
 
 
 def test_first_step_of_adam_shows_only_its_result() -> None:
@@ -223,8 +223,8 @@ def test_the_update_after_the_last_pass_is_told_at_the_last_step(*, clipped: boo
     assert f"{name} ← {name} − 0.1·v" in terms
     found = re.search(r"v ← 0\.9·v.* = (\[.*\]|[-0-9.]+)$", terms)
     assert found
-    told = [float(x) for x in re.findall(r"-?[\d.]+", found[1].replace("−", "-"))]
-    assert told == pytest.approx(velocity.flatten().tolist(), rel=1e-3)
+    numbers = [float(x) for x in re.findall(r"-?[\d.]+", found[1].replace("−", "-"))]
+    assert numbers == pytest.approx(velocity.flatten().tolist(), rel=1e-3)
 
 
 def test_a_folded_last_step_tells_the_update_too() -> None:
@@ -234,11 +234,11 @@ def test_a_folded_last_step_tells_the_update_too() -> None:
         "net(torch.ones(1, 2)).sum().backward()\nopt.step()\n"
     )
     trace = traces.run(program)
-    told = {
+    keys = {
         scene.build(trace, requests).frames[-1].message.key
         for requests in ((), ("-net",), ("net",))
     }
-    assert told == {"caption.with_sequel"}
+    assert keys == {"caption.with_sequel"}
 
 
 @pytest.mark.parametrize("after", ["", "w.grad = None", "p = w * 2", "w.grad.zero_()"])

@@ -126,9 +126,9 @@ def test_forgotten_zero_grad_is_reported(language: str) -> None:
     ]
     warning = words("life.forgotten", name="w", update=6)
     assert [warning in one for one in said] == [False, True, True]
-    told = panel.explain(scene.build(trace), words)["life"]
-    assert told["forgotten"] == 1
-    [leaf] = told["leaves"]
+    life = panel.explain(scene.build(trace), words)["life"]
+    assert life["forgotten"] == 1
+    [leaf] = life["leaves"]
     assert [bool(one["forgotten"]) for one in leaf["events"]] == [False, True, True]
     assert leaf["mend"] == words("life.mend", name="w")
     assert all(one["frame"] is not None for one in leaf["events"])
@@ -155,9 +155,9 @@ def test_tensors_that_keep_a_gradient_and_their_reasons() -> None:
         "c = b ** 2\nd = c + 1\nd.backward()\n"
     )
     words = text.load("en")
-    told = panel.explain(scene.build(trace), words)["life"]
-    assert [leaf["name"] for leaf in told["leaves"]] == ["a"]
-    assert told["others"] == [
+    life = panel.explain(scene.build(trace), words)["life"]
+    assert [leaf["name"] for leaf in life["leaves"]] == ["a"]
+    assert life["others"] == [
         words("life.retained", names="b"),
         words("life.not_leaf", names="c, d"),
     ]
@@ -175,8 +175,8 @@ def test_saved_tensors_have_sizes_and_an_end() -> None:
         "ExpBackward0": grad_life.Kept(8, 2),
     }
     words = text.load("en")
-    told = panel.explain(scene.build(trace), words)["life"]
-    assert told["saved"] == [
+    life = panel.explain(scene.build(trace), words)["life"]
+    assert life["saved"] == [
         words("life.pass_keeps", number=1, line=4, nodes=2, size=16),
         words("life.pass_frees", number=2, line=5, nodes=2, size=16),
     ]
@@ -211,5 +211,5 @@ def test_size_of_an_array_in_bytes(dtype: str, size: int) -> None:
 @pytest.mark.parametrize("language", text.languages())
 def test_every_program_can_be_described(name: str, language: str) -> None:
     trace = traces.run(traces.PROGRAMS[name])
-    told = grad_life.panel(Reading(trace), {}, text.load(language), whole=True)
-    assert told["forgotten"] == 0
+    life = grad_life.panel(Reading(trace), {}, text.load(language), whole=True)
+    assert life["forgotten"] == 0

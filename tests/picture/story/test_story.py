@@ -24,11 +24,11 @@ def test_every_step_once_in_order(name: str) -> None:
     assert [frame.step for frame in frames if frame.step is not None] == list(
         range(len(trace.steps))
     )
-    told = [n for f in frames if f.phase in ("forward", "update") for n in f.nodes]
-    assert len(told) == len(set(told))
+    covered = [n for f in frames if f.phase in ("forward", "update") for n in f.nodes]
+    assert len(covered) == len(set(covered))
     # The last frame is the end of the last backward pass; what comes after it has no frame.
     end = trace.passes[-1].nodes_before if trace.passes and not trace.error else len(trace.nodes)
-    assert set(told) >= {n.id for n in trace.nodes[:end] if n.kind != "constant"}
+    assert set(covered) >= {n.id for n in trace.nodes[:end] if n.kind != "constant"}
     assert not trace.passes or trace.error or frames[-1].step == len(trace.steps) - 1
     for frame in frames:
         if frame.step is not None:

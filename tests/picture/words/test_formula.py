@@ -71,8 +71,8 @@ y.sum().backward()
 )
 def test_the_arc_of_a_weight_has_its_factor(call: str, written: str, factors: set[str]) -> None:
     shown = scene.build(traces.run(LINEAR.format(call)))
-    told = {text for face in shown.faces.values() for _, text in face.factors}
-    assert told - {"× 1"} == factors
+    shown_factors = {text for face in shown.faces.values() for _, text in face.factors}
+    assert shown_factors - {"× 1"} == factors
     reading = Reading(shown.trace)
     y = next(node for node in shown.trace.nodes if any(name.text == "y" for name in node.names))
     assert reading.expression(y) == written
@@ -111,8 +111,8 @@ def test_a_product_with_matrices_keeps_their_sides(leaf: str, lines: str, produc
         )
     )
     halfway, end = shown[-3], shown[-1]
-    told = [part.latex for part in end.formula]
-    assert told[told.index("=") + 1] == product
+    parts = [part.latex for part in end.formula]
+    assert parts[parts.index("=") + 1] == product
     reached = [part for part in halfway.formula if part.tone in ("gradient", "muted")]
     assert {part.tone for part in reached} == {"gradient", "muted"}
     for part in (*end.formula, *halfway.formula):
@@ -126,12 +126,12 @@ def test_a_subscript_is_written_as_in_the_program() -> None:
         "b = a[1:]\nc = (b * a[0] + a[a > 1][0]).sum()\nc.backward()\n"
     )
     frames = story.frames(Reading(trace))
-    told = [
+    formulas = [
         " ".join(part.latex for part in frame.formula)
         for frame in frames
         if frame.phase == "forward"
     ]
-    assert told[1:5] == [
+    assert formulas[1:5] == [
         r"\text{b} = \text{a[1:]} = [2, 3]",
         r"\text{a[0]} = 1",
         r"\text{b*a[0]} = \text{b} \cdot \text{a[0]} = [2, 3]",

@@ -62,8 +62,8 @@ def test_an_expression_keeps_the_brackets_it_needs(written: str) -> None:
     trace = traces.run(f"{LEAVES}r = {written}\n")
     reading = Reading(trace)
     last = [node for node in trace.nodes if node.kind == "op"][-1]
-    told = reading.expression(last).replace("−", "-")
-    assert ast.dump(ast.parse(told)) == ast.dump(ast.parse(written)), told
+    expression = reading.expression(last).replace("−", "-")
+    assert ast.dump(ast.parse(expression)) == ast.dump(ast.parse(written)), expression
 
 
 def test_cleaned_names_are_cut_before_they_are_cached() -> None:
