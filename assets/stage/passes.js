@@ -222,8 +222,7 @@ export function createPasses(parent, { go, settle, play, request }, first = Date
       const shown = new Set(numbers);
       curves = new Map(all.flatMap((curve, place) => curve.numbers.filter((number) => shown.has(number)).map((number) => [number, place])));
       for (const { values } of picture.paths) draw(paths, numbers, values, range(values), 1);
-      turns.textContent = words.pass_by_pass;
-      turns.title = words.pass_by_pass_what;
+      turns.textContent = words.turns;
       tools.hidden = training.curves.length === 0;
       field.max = String(training.passes);
       field.setAttribute("aria-label", words.pass_number);
