@@ -307,12 +307,20 @@ class Reading(Labels):
         """For each name that the program gives several times, how many tensors of that name a
         node's inputs depend on, at most `NAMES_FOLLOWED` names."""
         found: dict[str, int] = {}
-        for edge in self.into[node.id] if self._renamed else ():
-            for name, count in self._behind.get(edge.source, {}).items():
+        for source, _ in self._made_of(node) if self._renamed else ():
+            for name, count in self._behind.get(source, {}).items():
                 found[name] = max(count, found.get(name, 0))
         if len(found) > NAMES_FOLLOWED:
             found = dict(list(found.items())[-NAMES_FOLLOWED:])
         self._behind[node.id] = found
+        return found
+
+    def _made_of(self, node: Node) -> list[tuple[int, int]]:
+        """The outputs that a node is made of; of a changed view, also those that its operation
+        took."""
+        found = [(edge.source, edge.output) for edge in self.into[node.id]]
+        if self.changed_view(node):
+            found += [one.tensor for one in node.arguments if one.tensor is not None]
         return found
 
     def original(self, leaf: int) -> int:
@@ -333,7 +341,7 @@ class Reading(Labels):
         if node.kind not in ("op", "hidden"):
             return name
         named = any(one.output == output for one in node.names)
-        near = {self.label(edge.source, edge.output) for edge in self.into[node.id]}
+        near = {self.label(*source) for source in self._made_of(node)}
         beside: set[str] = set() if node.call is None or named else self._of_call[node.call]
         loops = tuple(scope for scope in node.scope if scope.kind == "loop")
         taken = self._counts.setdefault(loops, Counter())
@@ -372,6 +380,21 @@ class Reading(Labels):
         """True if a node is the result of a call that made more than one."""
         whole = node.kind == "op" and node.call is not None
         return whole and len(self.calls[node.call or 0]) > 1
+
+    def changed_view(self, node: Node) -> bool:
+        """True for the result of an in-place operation on a view, as in `y[0].add_(1)`.
+
+        Autograd reads it from the changed base: the base is its only operand in the graph, and the
+        operation's own are those of the base's CopySlices.
+        """
+        if not self.several(node):
+            return False
+        made = self.calls[node.call or 0]
+        return any(
+            edge.source in made and self.nodes[edge.source].grad_fn == "CopySlices"
+            for edge in self.into[node.id]
+            if edge.slot is not None
+        )
 
     def inside(self, node: Node) -> bool:
         """True if a node belongs to a call that made several."""
@@ -447,6 +470,8 @@ class Reading(Labels):
         Each is (label, True for a plain Python number). A call's nodes count as one: `1 / x` is
         two.
         """
+        if self.changed_view(node):
+            return tuple((self._argument(one.name, [one]), _plain(one)) for one in node.arguments)
         group: tuple[int, ...] = (node.id,)
         if node.kind == "op" and node.call is not None:
             group = self.calls[node.call]
@@ -530,7 +555,13 @@ class Reading(Labels):
         if not node.op and self.turned(node) and self.into[node.id]:
             return self._transposed(node)
         row = self.sign(node)
-        if node.kind == "op" and node.arguments and not row.infix and not row.binds:
+        operator = row.infix or row.binds
+        if self.changed_view(node):
+            # `y[0].add_(x, alpha=2)` is not y[0] + x
+            operator = operator and [one.name for one in node.arguments] in (["0"], ["0", "1"])
+            if not node.arguments:
+                return f"{ops.base(node.grad_fn).lower()}({', '.join(self.operands(node))})"
+        if node.kind == "op" and node.arguments and not operator:
             return self._call(node, row)
         symbol = self._symbol(node)
         if row.code and not row.infix:
@@ -657,6 +688,11 @@ _USUAL_INSIDE = {name: one for name, one in USUAL.items() if name != "keepdim"} 
 """The same for a reduction inside a call, whose name is that of its numbers: `norm(x, dim=1)`."""
 _FILLED = {"zeros": 0, "zeros_like": 0, "new_zeros": 0, "ones": 1, "ones_like": 1, "new_ones": 1}
 """The number that each of these calls fills its tensor with."""
+
+
+def _plain(given: Argument) -> bool:
+    """True for a plain Python number."""
+    return isinstance(given.value, int | float) and not isinstance(given.value, bool)
 
 
 def _setting(value: object) -> str:
