@@ -34,6 +34,16 @@ def test_good_gradient_has_no_diagnosis() -> None:
     assert no_gradient.variables(Reading(traces.run(FINE))) == ()
 
 
+def test_nothing_is_said_of_a_view_whose_base_was_changed_after_its_use() -> None:
+    program = (
+        "x = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\n"
+        "y = x * 1\na, b = y.unbind(0)\nc = a + b\ny += 2\n(y * c).sum().backward()\n"
+    )
+    found = no_gradient.Doctor(Reading(traces.run(program)))
+    assert found.variable("a") is None  # a gradient came through it
+    assert found.variable("c") is not None
+
+
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(KeyError):
         no_gradient.Doctor(Reading(traces.run(FINE))).variable("nothing")

@@ -75,3 +75,38 @@ def test_cleaned_names_are_cut_before_they_are_cached() -> None:
     longer = notation.clean("x" * (10**6 - 1))
     assert notation._clean.cache_info().hits == 1  # the same piece of another long name
     assert longer == "x" * 23 + "…"
+
+
+@pytest.mark.parametrize(
+    ("change", "written"),
+    [
+        ("y[0].add_(5)", "y[0] + 5"),
+        ("y[0].sub_(x[1])", "y[0] - x[1]"),
+        ("y[0] *= x[1]", "y[0]*x[1]"),
+        ("y[1].add_(x[0], alpha=2)", "add(y[1], x[0], alpha=2)"),
+        ("y[1].exp_()", "exp(y[1])"),
+        ("y[1].neg_()", "neg(y[1])"),
+        ("y[0].pow_(2)", "y[0] ** 2"),
+        ("y[1].clamp_(max=2.)", "clamp(y[1], max=2)"),
+    ],
+)
+def test_an_in_place_operation_on_a_view_is_written_with_its_own_operands(
+    change: str, written: str
+) -> None:
+    start = "x = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\ny = x * 1\n"
+    trace = traces.run(f"{start}{change}\ny.sum().backward()\n")
+    reading = Reading(trace)
+    (view,) = (node for node in trace.nodes if reading.changed_view(node))
+    assert reading.expression(view) == written
+    assert view.grad_fn == "AsStridedBackward0"
+
+
+def test_a_view_that_is_changed_and_keeps_its_name_is_numbered() -> None:
+    trace = traces.run(
+        "x = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\n"
+        "y = x * 1\nz = y[0]\nz *= 2\nz -= x[0]\ny.sum().backward()\n"
+    )
+    reading = Reading(trace)
+    views = [node for node in trace.nodes if reading.changed_view(node)]
+    assert [reading.label(node.id) for node in views] == ["z₂", "z₃"]
+    assert [reading.expression(node) for node in views] == ["z*2", "z₂ - x[0]"]

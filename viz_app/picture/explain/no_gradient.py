@@ -148,7 +148,11 @@ class Doctor:
             return self._strange(name, node, grad) if broken(grad) or gone(grad) else None
         if not asks:
             return self._asks_nothing(name, node, variable)
-        found = self._failed(name, node) or self._missing(name, node, variable, output)
+        found = self._failed(name, node)
+        if found is None:
+            if node is None and variable is not None and not variable.is_leaf:
+                return None  # as a view whose base was changed since: how it was used is not known
+            found = self._missing(name, node, variable, output)
         leaf = variable.is_leaf if variable else bool(node and node.kind in LEAVES)
         kept = leaf or bool(node and node.retains)
         wanted = found.problem if found.reason == "cleared" else found.reason not in _ORDINARY
