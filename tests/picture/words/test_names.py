@@ -5,7 +5,8 @@ import pytest
 from tests import traces
 from viz_app.knowledge import text
 from viz_app.picture import scene
-from viz_app.picture.words import sentence
+from viz_app.picture.words import notation, sentence
+from viz_app.picture.words.notation import Reading
 
 NN = "from torch import nn\n"
 UNREGISTERED = (
@@ -165,3 +166,36 @@ def test_parameters_are_named_by_a_path_that_the_program_can_use() -> None:
     )
     names = {node.names[0].text for node in trace.nodes if node.kind == "parameter"}
     assert names == {"params[0]", "params[1]"}
+
+
+RESIDUAL = """\
+def block(x):
+    x = x * 3
+    return x
+x = torch.tensor(2., requires_grad=True)
+x = x + 1
+x = x + block(x)
+x.backward()
+"""
+COLLECTED = """\
+w = torch.tensor([1., 2.], requires_grad=True)
+losses = []
+for i in range(3):
+    loss = (w * i).sum()
+    losses.append(loss)
+torch.stack(losses).mean().backward()
+"""
+
+
+@pytest.mark.parametrize("program", [RESIDUAL, COLLECTED])
+def test_two_operands_of_one_operation_have_two_names(program: str) -> None:
+    trace = traces.run(program)
+    reading = Reading(trace)
+    for node in trace.nodes:
+        sources = {(edge.source, edge.output) for edge in reading.into[node.id]}
+        labels = [
+            reading.label(*it) for it in sources if not notation.is_number(trace.nodes[it[0]])
+        ]
+        assert len(labels) == len(set(labels))
+    written = {reading.expression(node) for node in trace.nodes if node.kind == "op"}
+    assert written & {"x₂ + x₃", "stack([loss, loss₂, loss₃])"}

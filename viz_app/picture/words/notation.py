@@ -217,12 +217,16 @@ class Reading(Labels):
         self._counts: dict[object, Counter[str]] = {}
         self._of_call: dict[int, set[str]] = {call: set() for call in self.calls}
         """The labels of each call's nodes so far."""
+        self._operations = self._operations_on()
+        self._numbers: dict[int, dict[str, int]] = {}
+        """For each operation, the highest number of each name among its operands so far."""
         for node in trace.nodes:
             behind = self._versions(node)
             for output in range(max(1, node.outputs)):
                 name, given = self._name(node, output), self.given(node, output)
                 if given in self._renamed:
-                    behind[given] = count = behind.get(given, 0) + 1
+                    count = self._apart((node.id, output), name, behind.get(given, 0) + 1)
+                    behind[given] = count
                     self._labels[node.id, output] = name if count == 1 else numbered(name, count)
                 else:
                     self._labels[node.id, output] = self._own(node, name, output)
@@ -245,6 +249,25 @@ class Reading(Labels):
         for edge in self.trace.edges:
             found[edge.source].append(edge)
         return found
+
+    def _operations_on(self) -> dict[tuple[int, int], set[int]]:
+        """The operations that take each output, each by the last node that its call made."""
+        found: dict[tuple[int, int], set[int]] = {}
+        for node in self.trace.nodes:
+            of = node.id if node.call not in self.calls else self.calls[node.call][-1]
+            for source in self._made_of(node):
+                found.setdefault(source, set()).add(of)
+        return found
+
+    def _apart(self, source: tuple[int, int], name: str, count: int) -> int:
+        """The number of a name, from `count` on, that no other operand of the same operation has:
+        `x + x` would be twice the same tensor."""
+        operations = self._operations.get(source, ())
+        highest = max((self._numbers.get(of, {}).get(name, 0) for of in operations), default=0)
+        count = max(count, highest + 1)
+        for of in operations:
+            self._numbers.setdefault(of, {})[name] = count
+        return count
 
     def _broken(self) -> frozenset[int]:
         unrecorded = [
@@ -339,7 +362,10 @@ class Reading(Labels):
         """The name, distinguished from those of the node's inputs and of its own call's nodes, and
         from other results of the same iteration of a loop that have it too."""
         if node.kind not in ("op", "hidden"):
-            return name
+            if is_number(node) or node.names or self.subscript(node):
+                return name
+            count = self._apart((node.id, output), name, 1)
+            return name if count == 1 else numbered(name, count)
         named = any(one.output == output for one in node.names)
         near = {self.label(*source) for source in self._made_of(node)}
         beside: set[str] = set() if node.call is None or named else self._of_call[node.call]
@@ -351,6 +377,8 @@ class Reading(Labels):
         if node.kind == "hidden" and not exact and any(name in it for it in (taken, near, beside)):
             name = clean(self._word(node)) + ("" if node.outputs < 2 else f"[{output}]")
         count = 1 if exact else taken[name] + (name in self._given) + 1
+        if not exact:
+            count = self._apart((node.id, output), name, count)
         while (found := name if count == 1 else numbered(name, count)) in near or found in beside:
             count += 1
         if not named:
