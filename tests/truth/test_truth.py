@@ -8,7 +8,8 @@ the programs and samples is judged in each run of the tests; `make truth` (TRUTH
 import math
 import os
 import random
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import pytest
@@ -133,6 +134,23 @@ def test_no_result_has_the_name_of_what_it_was_made_from() -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_operands_with_different_numbers_have_different_names() -> None:
+    alike = []
+    for path in PROGRAMS:
+        reading = Reading(corpus.traced(path))
+        for node in reading.trace.nodes:
+            sources = {(edge.source, edge.output) for edge in reading.into[node.id]}
+            numbers = defaultdict(set)
+            for source, output in sources:
+                values = reading.nodes[source].values
+                array = values[output] if output < len(values) else None
+                # An expression means the same numbers wherever they were computed.
+                if array is not None and re.fullmatch(r"\w+", reading.label(source, output)):
+                    numbers[reading.label(source, output)].add(repr(array.data))
+            alike += [(path.name, node.id, name) for name, of in numbers.items() if len(of) > 1]
+    assert not alike
+
+
 def test_stories_of_pytorchs_operation_samples_contain_nothing_false() -> None:
     tally = Tally()
     false = {}
