@@ -362,7 +362,8 @@ class Reading(Labels):
         """The name, distinguished from those of the node's inputs and of its own call's nodes, and
         from other results of the same iteration of a loop that have it too."""
         if node.kind not in ("op", "hidden"):
-            if is_number(node) or node.names or self.subscript(node):
+            # Formulas call constants that are named alike by the arguments they were passed for.
+            if node.kind == "constant" or node.names or self.subscript(node):
                 return name
             count = self._apart((node.id, output), name, 1)
             return name if count == 1 else numbered(name, count)
