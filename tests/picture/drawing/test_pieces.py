@@ -8,7 +8,7 @@ from tests import traces
 from viz_app.knowledge import text
 from viz_app.knowledge.theme import LIGHT
 from viz_app.picture import scene
-from viz_app.picture.drawing import pieces, styles
+from viz_app.picture.drawing import geometry, pieces, styles
 from viz_app.picture.words import notation, sentence
 
 KINDS = """
@@ -58,7 +58,7 @@ def test_every_kind_of_card_has_a_word_and_a_shape() -> None:
     dashes = {
         name: look.dash for name, look in zip(styles.LAYERS, styles.looks(LIGHT), strict=True)
     }
-    corners = [pieces.CORNERS.get(style, pieces.CORNER) for style in ("leaf", "parameter", "cut")]
+    corners = [geometry.CORNERS.get(style, geometry.CORNER) for style in ("leaf", "parameter", "cut")]
     assert len(set(corners)) == 3
     assert dashes["cut_off"] != dashes["constants"]
 
