@@ -58,7 +58,9 @@ def test_every_kind_of_card_has_a_word_and_a_shape() -> None:
     dashes = {
         name: look.dash for name, look in zip(styles.LAYERS, styles.looks(LIGHT), strict=True)
     }
-    corners = [geometry.CORNERS.get(style, geometry.CORNER) for style in ("leaf", "parameter", "cut")]
+    corners = [
+        geometry.CORNERS.get(style, geometry.CORNER) for style in ("leaf", "parameter", "cut")
+    ]
     assert len(set(corners)) == 3
     assert dashes["cut_off"] != dashes["constants"]
 
