@@ -2,7 +2,9 @@
 
 import json
 import re
+from importlib.util import find_spec
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import seen
@@ -102,6 +104,61 @@ def test_a_csv_that_is_dropped_is_read_by_the_program(open_page: OpenPage) -> No
     expect(alert).to_contain_text("drop the .csv or .txt file on the page")
     page.get_by_role("button", name="Remove play.txt", exact=True).click()
     expect(files).to_have_count(0)
+
+
+SAVES = """
+net = torch.nn.Linear(1, 1)
+torch.save(net.state_dict(), "net.pt")
+other = torch.nn.Linear(1, 1)
+other.load_state_dict(torch.load("net.pt"))
+loss = other(torch.ones(1, 1)).sum()
+loss.backward()
+print(torch.equal(net.weight, other.weight), other.weight.grad)
+"""
+DIGITS = """
+from sklearn.datasets import load_digits
+images, labels = load_digits(return_X_y=True)
+net = torch.nn.Linear(64, 10)
+scores = net(torch.tensor(images[:50]).float())
+loss = torch.nn.functional.cross_entropy(scores, torch.tensor(labels[:50]))
+loss.backward()
+print(images.shape, net.weight.grad.shape)
+"""
+MNIST = """
+from torchvision import datasets, transforms
+data = datasets.MNIST("./data", train=True, download=True, transform=transforms.ToTensor())
+image, label = data[1]
+net = torch.nn.Linear(784, 10)
+loss = torch.nn.functional.cross_entropy(net(image.view(1, -1)), torch.tensor([label]))
+loss.backward()
+print(image.shape, label)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        (SAVES, ("True tensor([[1.]])",)),
+        pytest.param(
+            DIGITS,
+            ("(1797, 64) torch.Size([10, 64])",),
+            marks=pytest.mark.skipif(not find_spec("sklearn"), reason="make courses"),
+        ),
+        (MNIST, ("1,437 real handwritten digits", "8×8 pixels", "torch.Size([1, 28, 28]) 1")),
+    ],
+    ids=["checkpoint", "digits", "mnist"],
+)
+def test_course_program_with_files_or_data_shows_its_graph_and_prints(
+    open_page: OpenPage, program: str, said: tuple[str, ...]
+) -> None:
+    page = open_page()
+    seen.run(page, program)
+    output = page.get_by_role("region", name="Printed output", exact=True)
+    for part in said:
+        expect(output).to_contain_text(part)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    seen.press(page, "Last step")
+    assert "loss" in seen.table(page)
 
 
 def test_restarted_server_restores_text_and_step(chromium: Browser) -> None:
