@@ -130,9 +130,9 @@ export function createHealth(parent, choose) {
     /** @param {Picture} next @param {ReturnType<typeof import("./panels.js").createPanels>} others */
     open(next, others) {
       [picture, panels] = [next, others];
-      const order = picture.vertices.map(({ kind, asks, box }, place) => ({ kind, asks, box, place }))
-        .filter(({ kind, asks }) => asks && kind !== "disc")
-        .sort((one, two) => one.box.x - two.box.x || one.box.y - two.box.y || one.place - two.place);
+      // In forward order: in a picture of several rows the places from left to right mix the layers.
+      const order = picture.vertices.map(({ kind, asks }, place) => ({ kind, asks, place }))
+        .filter(({ kind, asks }) => asks && kind !== "disc");
       const gradients = rows(picture.gradients);
       const sizes = gradients.map(({ size }) => size);
       const ill = gradients.some(({ size, strange }) => strange || size === 0);

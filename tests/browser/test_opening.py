@@ -336,6 +336,7 @@ def test_a_program_without_requires_grad_shows_the_break_and_says_why(
     expect(page.get_by_role("alert")).to_contain_text(
         "Backward can't begin at loss: it was made from x without requires_grad"
     )
+    seen.quiet(page)  # a phone's picture asks for rows of its width once it is drawn
     frame = page.locator(".viz-frame").bounding_box()
     break_ = page.locator(".viz-world text", has_text="✂").bounding_box()
     assert frame is not None

@@ -80,7 +80,7 @@ def test_one_finger_drags_two_zoom_and_a_long_press_shows_the_tip(open_page: Ope
     seen.press(page, "First step")
     seen.press(page, "Last step")  # the step's card is in view
     seen.quiet(page)
-    card = page.locator(".viz-plot text", has_text="net[0].weight").first.bounding_box()
+    card = page.locator(".viz-plot text:visible", has_text="net[0].weight").first.bounding_box()
     assert card is not None
     at = card["x"] + card["width"] / 2, card["y"] + card["height"] / 2
     fingers.press(page, at, 700)
