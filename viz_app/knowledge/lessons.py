@@ -342,6 +342,7 @@ def words(translations: Mapping[str, str], language: str) -> str:
     return translations.get(language, translations[text.DEFAULT])
 
 
+@functools.lru_cache(maxsize=32)  # each part of the page asks
 def belongs(program: str, source: str) -> bool:
     """True if a text is a version of a program: it has at least half of its lines, whatever their
     numbers."""

@@ -118,12 +118,12 @@ def gradient(change: Change, *, narrow: bool = False) -> Block:
     if change.arrived < change.awaited or arrived > len(terms):
         texts.append("…")
     written = " + ".join(texts)
-    told = len(written) <= TERMS and all(term is None or len(term.shape) < 2 for term in terms)
+    in_full = len(written) <= TERMS and all(term is None or len(term.shape) < 2 for term in terms)
     if change.total is None:
-        return Block((f"∇ {written}" if told else f"∇ Σ {arrived}/{change.awaited}",))
+        return Block((f"∇ {written}" if in_full else f"∇ Σ {arrived}/{change.awaited}",))
     whole = notation.brief(change.total)
     shown = block(change.total, "∇ ", narrow=narrow)
-    if not told or len(written) + len(whole) > TERMS or len(terms) == 1:
+    if not in_full or len(written) + len(whole) > TERMS or len(terms) == 1:
         return shown
     return Block((f"∇ {written} = {whole}",), ill=shown.ill)
 

@@ -227,7 +227,7 @@ class Reading(Labels):
                 if given in self._renamed:
                     count = self._apart((node.id, output), name, behind.get(given, 0) + 1)
                     behind[given] = count
-                    self._labels[node.id, output] = name if count == 1 else numbered(name, count)
+                    self._labels[node.id, output] = self._take((node.id, output), name, count)
                 else:
                     self._labels[node.id, output] = self._own(node, name, output)
                 if node.call in self._of_call and node.kind in ("op", "hidden"):
@@ -264,10 +264,13 @@ class Reading(Labels):
         `x + x` would be twice the same tensor."""
         operations = self._operations.get(source, ())
         highest = max((self._numbers.get(of, {}).get(name, 0) for of in operations), default=0)
-        count = max(count, highest + 1)
-        for of in operations:
+        return max(count, highest + 1)
+
+    def _take(self, source: tuple[int, int], name: str, count: int) -> str:
+        """The label of a name with this number, which no later operand beside it gets."""
+        for of in self._operations.get(source, ()):
             self._numbers.setdefault(of, {})[name] = count
-        return count
+        return name if count == 1 else numbered(name, count)
 
     def _broken(self) -> frozenset[int]:
         unrecorded = [
@@ -365,8 +368,7 @@ class Reading(Labels):
             # Formulas call constants that are named alike by the arguments they were passed for.
             if node.kind == "constant" or node.names or self.subscript(node):
                 return name
-            count = self._apart((node.id, output), name, 1)
-            return name if count == 1 else numbered(name, count)
+            return self._take((node.id, output), name, self._apart((node.id, output), name, 1))
         named = any(one.output == output for one in node.names)
         near = {self.label(*source) for source in self._made_of(node)}
         beside: set[str] = set() if node.call is None or named else self._of_call[node.call]
@@ -384,7 +386,7 @@ class Reading(Labels):
             count += 1
         if not named:
             taken[name] = max(count, taken[name])
-        return found
+        return found if exact else self._take((node.id, output), name, count)
 
     def _maker(self, node: Node) -> str:
         """The operation that a constant was made by, unless its numbers were changed since."""
