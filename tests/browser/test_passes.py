@@ -94,6 +94,20 @@ def test_a_training_plays_pass_by_pass(open_page: OpenPage) -> None:
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
+def test_controls_of_the_passes_are_whole_in_a_frame_of_700_pixels(open_page: OpenPage) -> None:
+    program = TRAINING.replace("100", "6")
+    page = open_page(f"?code={share.encode(program)}&embed=true", width=700, height=600)
+    seen.quiet(page)
+    frame = page.locator(".viz-root").bounding_box()
+    controls = page.locator(".viz-passes :is(button, input):visible")
+    boxes = [one.bounding_box() for one in controls.all()]
+    assert frame is not None
+    assert len(boxes) >= 4
+    for box in boxes:
+        assert box is not None
+        assert frame["x"] <= box["x"] <= box["x"] + box["width"] <= frame["x"] + frame["width"]
+
+
 TWO_ROOTS = """
 w = torch.tensor(1., requires_grad=True)
 for turn in range(4):
