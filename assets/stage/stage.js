@@ -173,12 +173,21 @@ function createStage(host, first) {
   function wrap() {
     clearTimeout(settling);
     settling = window.setTimeout(() => {
+      settling = 0;
       const row = camera.row(given.rows);
       const { wrapped, width } = state.picture;
-      if (row === (requested ?? given.row) || !(wrapped || width > row)) return;
-      requested = row;
-      alone(() => send("row", row));
+      if (row !== (requested ?? given.row) && (wrapped || width > row)) {
+        requested = row;
+        alone(() => send("row", row));
+      }
+      settle();
     }, SETTLED_MS);
+    settle();
+  }
+
+  // The size may bring another picture until it has settled, and the rows requested have come.
+  function settle() {
+    root.toggleAttribute("data-settling", settling !== 0 || (requested ?? given.row) !== given.row);
   }
 
   // Steps
@@ -428,7 +437,7 @@ function createStage(host, first) {
       folding.answered(incoming.folded);
       data = given = incoming;
       send = setStateValue;
-      bring(false);
+      bring(false).then(settle);
     },
     end() {
       callOff();

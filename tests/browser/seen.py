@@ -75,25 +75,29 @@ def run(page: Page, text: str, *, state: str = "ready") -> None:
     expect(graph(page)).to_have_attribute("data-state", state)
 
 
-QUIET = """() => {
+QUIET = """(width) => {
   const graph = document.querySelector(".viz-root");
   const drawn = !["ready", "error"].includes(graph?.dataset.state)
     || graph.dataset.run === document.documentElement.dataset.vizPrinted;
   const fades = ({ playState, effect }) =>
     playState === "running" && effect.getComputedTiming().endTime !== Infinity;
   const quiet = drawn && document.querySelector("[data-test-script-state=notRunning]") !== null
-    && !document.getAnimations().some(fades);
+    && !document.getAnimations().some(fades)
+    && (width === null || innerWidth === width) && !graph?.matches("[data-settling]");
+  // A window that was resized is measured anew at the end of a frame.
+  window.testQuietFrames = quiet ? (window.testQuietFrames ?? 0) + 1 : 0;
   // What was just asked for is sent, and said to be under way, a moment later only.
   const since = quiet ? window.testQuietSince ?? performance.now() : undefined;
   window.testQuietSince = since;
-  return quiet && performance.now() - since > 300;
+  return quiet && performance.now() - since > 300 && window.testQuietFrames > 3;
 }"""
 
 
 def quiet(page: Page) -> None:
     """Wait until everything the server sends to this page is shown, and nothing fades any more."""
-    page.evaluate("delete window.testQuietSince")
-    page.wait_for_function(QUIET)
+    page.evaluate("delete window.testQuietSince; delete window.testQuietFrames")
+    size = page.viewport_size
+    page.wait_for_function(QUIET, arg=size and size["width"])
 
 
 def reload_without(page: Page, file: str) -> Route:
