@@ -23,7 +23,7 @@ from viz_app.errors import VizError, failure
 from viz_app.limits import LIVE, Limits
 from viz_app.model import Marks, Trace, Tried
 
-WARM_UP = """
+REHEARSAL = """
 import torch
 net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))
 x = torch.tensor([2., 3.], requires_grad=True)
@@ -32,11 +32,19 @@ loss = (net(y) - y.mean()).exp().sum()
 loss.backward()
 print(x.grad)
 """
-"""The program that a spare runs while it waits.
+"""The program that the zygote runs before it forks, and a spare while it waits.
 
 It consumes no randomness and emits no warnings, so the program that runs next sees the same state
 as in a fresh fork.
 """
+
+
+def rehearse(times: int = 1) -> None:
+    """Record a program of ours, and encode its trace."""
+    from viz_app.engine.program import execute
+
+    for _ in range(times):
+        encode(wire.Answer(trace=execute.run(REHEARSAL, LIVE)), LIVE)
 
 
 ROOM = 0.9
@@ -228,10 +236,8 @@ class Work:
 
 def wait(channel: socket.socket, parent: int) -> socket.socket:
     """Get ready, then receive through `channel` the socket of a run's result, and return it."""
-    from viz_app.engine.program import execute
-
     sandbox.spare(channel.detach(), parent)
-    encode(wire.Answer(trace=execute.run(WARM_UP, LIVE)), LIVE)
+    rehearse()
     channel = socket.socket(fileno=sandbox.RESULT)
     _, received, _, _ = socket.recv_fds(channel, 1, 1)
     if not received:

@@ -1,6 +1,6 @@
 """Torch and everything a program may import, imported and used once before the first program.
 
-`collapse` then makes forks of the process that has imported them cheap.
+`reserve` before that and `collapse` after it make forks of the process cheap.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import importlib
 import os
 import platform
 import random
+import sys
 import tempfile
 import zoneinfo
 
@@ -125,8 +126,29 @@ def warm_up() -> str:
 
 LARGE = 2**21
 """Bytes of a large page, where they have this size."""
+RESERVED = 128
+"""Megabytes of Python's small objects once torch and what it imports are here."""
+ARENA = 2**20
+"""Bytes that Python takes from the system at once for small objects."""
+SMALL = 512
+"""Bytes of the largest object that Python places there."""
+_kept: list[bytes] = []
+"""One small object in each reserved arena: Python returns an empty one to the system."""
 MADV_COLLAPSE = 25
 """Linux 6.1 and later; an older kernel refuses it, and forks stay as slow as before."""
+
+
+def reserve() -> None:
+    """Let Python take the arenas of its small objects now, in one piece.
+
+    Taken as the imports need them, they would lie between the libraries that are loaded meanwhile,
+    and `collapse` would find too few whole large pages.
+    """
+    each = ARENA // SMALL
+    objects: list[bytes | None] = [None] * (RESERVED * each)  # growing, it would move on the way
+    for place in range(len(objects)):
+        objects[place] = bytes(SMALL - sys.getsizeof(b""))
+    _kept.extend(one for one in objects[:: each // 2] if one is not None)
 
 
 def collapse() -> None:

@@ -21,8 +21,8 @@ import msgspec
 
 from viz_app.engine import wire
 from viz_app.engine.process import sandbox
-from viz_app.engine.process.child import Walls, serve, wait
-from viz_app.engine.process.preload import collapse, warm_up
+from viz_app.engine.process.child import Walls, rehearse, serve, wait
+from viz_app.engine.process.preload import collapse, reserve, warm_up
 from viz_app.engine.process.written_memory import LOOK_SECONDS, Written
 from viz_app.limits import SHORT_SECONDS
 
@@ -30,6 +30,10 @@ PATIENT = 15
 """Niceness of a program that runs longer: a thirtieth of the processor next to a newer one, all of
 it when alone."""
 
+
+REHEARSALS = 10
+"""Runs of a program of ours before the first fork. Python prepares each function for its operands
+in its first calls, which each child would otherwise do again, in copies of these pages."""
 
 PROBES = 3
 """Number of tests of the wall before its engine gives up: memory may be short for a moment."""
@@ -258,10 +262,13 @@ def main(arguments: list[str]) -> int:
     held: tuple[str, ...] = ()
     walls = Walls(landlock=False, seccomp=b"")
     try:
+        if sandbox.LINUX:
+            reserve()
         version = warm_up()
         for name in ("trial", "survey"):  # no file can be read behind the wall
             importlib.import_module(f"viz_app.engine.program.{name}")
         importlib.import_module("viz_app.engine.program.file_calls").places()
+        rehearse(REHEARSALS)
         if setting != "off" and sandbox.LINUX:
             held, walls = prove_walls()
     except Exception as problem:  # noqa: BLE001  sent to the client, which raises it
