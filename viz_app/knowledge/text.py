@@ -39,6 +39,8 @@ class Text(msgspec.Struct, frozen=True):
     messages: Mapping[str, str]
     tables: dict[str, Mapping[str, str]] = {}
     """The tables used so far; each rerun of each page uses several."""
+    parts: dict[str, tuple[tuple[str, str | None], ...]] = {}
+    """The messages used so far: each placeholder with the literal text before it."""
 
     def __call__(self, key: str, /, **params: object) -> str:
         """The message, filled. KeyError for an unknown key or a missing parameter.
@@ -46,9 +48,13 @@ class Text(msgspec.Struct, frozen=True):
         Surplus parameters are ignored: a Failure's fill both its error and its hint. Double
         particles in a Korean message are settled (`particles.py`).
         """
+        parts = self.parts.get(key)
+        if parts is None:
+            parsed = string.Formatter().parse(self.messages[key])
+            parts = self.parts.setdefault(key, tuple((it[0], it[1]) for it in parsed))
         found = ""
-        for literal, name, _, _ in string.Formatter().parse(self.messages[key]):
-            found += particles.settle(found, literal)
+        for literal, name in parts:
+            found += particles.settle(found, literal) if found else literal
             if name is not None:
                 value = params[name]
                 found += f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,5 +1,7 @@
 """The bar at the top: title, lesson, link, theme and language."""
 
+import functools
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -77,11 +79,21 @@ def _lesson_name(slug: str | None, words: Text, brought: Lesson | None) -> str:
         return words("page.own_program")
     if brought is not None and brought.slug == slug:
         return words("page.opened_lesson", title=lessons.words(brought.title, words.language))
-    lesson = lessons.load()[slug]
-    title = lessons.words(lesson.title, words.language)
-    if lesson.beside:
-        return words("page.side_choice", title=title)
-    return words("page.lesson_choice", order=lesson.order, title=title)
+    return _lesson_names(words.language)[slug]
+
+
+@functools.cache
+def _lesson_names(language: str) -> dict[str, str]:
+    """The names of the server's lessons in the choice: each rerun of each page asks for all."""
+    words = text.load(language)
+    names = {}
+    for slug, lesson in lessons.load().items():
+        title = lessons.words(lesson.title, language)
+        if lesson.beside:
+            names[slug] = words("page.side_choice", title=title)
+        else:
+            names[slug] = words("page.lesson_choice", order=lesson.order, title=title)
+    return names
 
 
 # Streamlit fires on_change when a widget is removed (its value resets) or created (its initial

@@ -39,16 +39,17 @@ def show() -> None:
     words = text.load(state.language)
     st.set_page_config(page_title=words("page.title"), page_icon="∇", layout="wide")
     st.html(first_paint.HIDE)
+    addressed = session.addressed()
     # Before the picture: the steps it reports then belong to the program in the address.
     address.show(
-        session.addressed(),
+        addressed,
         words,
         session=state.id,
         act=state.act,
         on_went=session.gone_elsewhere,
     )
     opening.show(words, on_opened=session.file_opened)
-    room.show(session.addressed(), words, on_lead=session.room_led, on_left=session.room_left)
+    room.show(addressed, words, on_lead=session.room_led, on_left=session.room_left)
     present = taught(state)
     look = Look(
         state.groups, words.language, stage.theme(), explain.is_open(), present, stage.row()
@@ -91,7 +92,7 @@ def show() -> None:
         program.show(
             run,
             words,
-            kept=session.kept(),
+            kept=session.kept(addressed),
             alert=_alert(run, words),
             on_run=session.edited,
             on_removed=session.file_removed,

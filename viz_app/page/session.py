@@ -245,9 +245,8 @@ def addressed() -> Settings:
     return settings
 
 
-def kept() -> str:
-    """The text that a session begun with the current address would show."""
-    settings = addressed()
+def kept(settings: Settings) -> str:
+    """The text that a session begun with these settings in its address would show."""
     if settings.program is not None:
         return settings.program
     brought = visit().brought

@@ -2,6 +2,8 @@
 
 import functools
 import socket
+import zlib
+from copy import deepcopy
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
@@ -12,16 +14,25 @@ from streamlit import config
 from streamlit.components.v2.bidi_component import main, serialization
 from streamlit.components.v2.bidi_component.main import BidiComponentMixin
 from streamlit.components.v2.presentation import make_bidi_component_presenter
+from streamlit.cursor import RunningCursor
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.form_utils import FormData
 from streamlit.proto.BidiComponent_pb2 import BidiComponent
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import NewSession
 from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
 from uvicorn import Config, Server
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
+from websockets.frames import Frame, Opcode
 
 from tests.patience import PATIENCE_SECONDS
 from viz_app.page.server import rooms, streamlit_patches
@@ -212,10 +223,15 @@ def test_queued_messages_wake_the_loop_once_and_stay_in_order(
     put(monkeypatch, "_call_soon_on_event_loop")
     found: list[int] = []
     woken: list[Any] = []
+    later: list[Any] = []
 
     class Loop:
         def call_soon_threadsafe(self, callback: Any) -> None:
             woken.append(callback)
+
+        def call_later(self, seconds: float, callback: Any) -> None:
+            assert 0 < seconds < 0.01
+            later.append(callback)
 
     def broken() -> None:
         raise StoppedError
@@ -227,12 +243,139 @@ def test_queued_messages_wake_the_loop_once_and_stay_in_order(
     call_soon(broken)
     call_soon(functools.partial(found.append, 3))
     (wake,) = woken
-    with pytest.raises(StoppedError):  # as the loop reports it, after the others
-        wake()
-    assert found == [0, 1, 2, 3]
+    wake()
     call_soon(functools.partial(found.append, 4))
-    woken.pop()()
+    assert woken == [wake]
+    with pytest.raises(StoppedError):  # as the loop reports it, after the others
+        later.pop()()
     assert found == [0, 1, 2, 3, 4]
+    call_soon(functools.partial(found.append, 5))
+    woken.pop()()
+    later.pop()()
+    assert found == [0, 1, 2, 3, 4, 5]
+
+
+def test_messages_of_one_flush_take_one_turn_and_stay_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put(monkeypatch, "flush_browser_queue", "_send_message")
+    queue = ForwardMsgQueue()
+    session: Any = SimpleNamespace(_browser_queue=queue)
+    flush: Any = functools.partial(AppSession.flush_browser_queue, session)
+    assert flush() == []
+    names = ["new_session", "page_config_changed", "script_finished"]
+    for name in names:
+        message = ForwardMsg()
+        if name == "script_finished":
+            message.script_finished = ForwardMsg.FINISHED_SUCCESSFULLY
+        else:
+            getattr(message, name).SetInParent()
+        queue.enqueue(message)
+    (together,) = flush()
+    assert flush() == []
+    sent: list[ForwardMsg] = []
+    client = SimpleNamespace(write_forward_msg=sent.append)
+    active: Any = SimpleNamespace(client=client, script_run_count=0)
+    send: Any = Runtime._send_message
+    send(None, active, together)
+    assert [message.WhichOneof("type") for message in sent] == names
+    assert active.script_run_count == 1
+
+
+class Wire:
+    """A transport that keeps what is written to it."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: bytes) -> None:
+        assert not self.closed
+        self.written.append(data)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def get_extra_info(self, _: str) -> None:
+        return None
+
+
+def test_writes_of_one_turn_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, "connection_made")
+    soon: list[Any] = []
+    loop: Any = SimpleNamespace(call_soon=soon.append)
+    config = Config(Starlette())
+    protocol: Any = WebSocketsSansIOProtocol(config, ServerState(), {}, loop)
+    wire = Wire()
+    protocol.connection_made(wire)
+    transport = protocol.transport
+    transport.write(b"a")
+    transport.write(b"b")
+    assert wire.written == []
+    soon.pop()()
+    assert (wire.written, soon) == ([b"ab"], [])
+    transport.write(b"c")
+    transport.write(b"d" * transport.MOST)
+    assert wire.written[1:] == [b"c" + b"d" * transport.MOST]
+    transport.write(b"e")
+    assert not transport.is_closing()
+    transport.close()
+    assert (wire.written[2:], transport.is_closing()) == ([b"e"], True)
+    for callback in soon:  # nothing is left to write
+        callback()
+
+
+def test_messages_are_compressed_fast_and_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, "ServerPerMessageDeflateFactory")
+    loop: Any = SimpleNamespace()
+    made: list[dict[str, Any]] = []
+
+    def compressor(**settings: Any) -> Any:
+        made.append(settings)
+        return compress(**settings)
+
+    compress = zlib.compressobj
+    monkeypatch.setattr(zlib, "compressobj", compressor)
+    protocol: Any = WebSocketsSansIOProtocol(Config(Starlette()), ServerState(), {}, loop)
+    (factory,) = protocol.conn.available_extensions
+    answer, ours = factory.process_request_params([("client_max_window_bits", None)], [])
+    assert made == [{"wbits": -14, "level": 1, "memLevel": 5}]
+    theirs = ClientPerMessageDeflateFactory().process_response_params(answer, [])
+    text = b"the same words, " * 2_000
+    for _ in range(2):
+        packed = ours.encode(Frame(Opcode.BINARY, text))
+        assert len(packed.data) < len(text) / 50
+        assert bytes(theirs.decode(packed).data) == text
+
+
+def test_containers_are_copied_once_and_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    outer = DeltaGenerator(cursor=RunningCursor(0, (3,)), parent=DeltaGenerator())
+    inner = DeltaGenerator(cursor=RunningCursor(0, (3, 1)), parent=outer, block_type="column")
+    inner._form_data, inner._creating_fragment_id = FormData("form"), "fragment"
+    assert inner._cursor is not None
+    inner._cursor.lock_element()
+    inner._cursor.transient_elements[0] = Element()
+
+    def fields(one: Any) -> tuple[Any, ...]:
+        kept = one._root_container, one._block_type, one._form_data, one._creating_fragment_id
+        at = one._cursor
+        where = None if at is None else (type(at), at.delta_path, list(at.transient_elements))
+        return *kept, where, one._parent and fields(one._parent)
+
+    before = deepcopy((outer, inner))
+    put(monkeypatch, "__deepcopy__")
+    after = deepcopy((outer, inner))
+    assert [fields(one) for one in after] == [fields(one) for one in before]
+    assert after[1]._parent is after[0]
+    assert before[1]._parent is not before[0]
+    made = after[1]._cursor
+    assert made is not None
+    made.transient_elements[1] = Element()
+    made.lock_element()
+    assert fields(inner) == fields(before[1]) != fields(after[1])
 
 
 def test_server_shutdown_does_not_wait_for_event_streams_of_rooms(

@@ -41,12 +41,7 @@ def show(picture: Picture, words: Text, *, live: bool, compared: bytes | None) -
                 choices=None
                 if asked is None
                 else operations.choices(asked, words, picture.calls[asked.at]),
-                history=history.states(
-                    state.program,
-                    state.history,
-                    words,
-                    st.session_state.setdefault("differences", {}),
-                ),
+                history=history.states(state.program, state.history, words, state.differences),
                 whatif=None if compared is None else ready(compared),
                 revision=state.revision,
                 live=live,

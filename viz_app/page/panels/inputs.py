@@ -38,7 +38,7 @@ def show(picture: Picture, words: Text, *, run: int, live: bool, on_request: Any
     requests a change: `request()`.
     """
     state = visit()
-    undo, redo = undoing(state.program, state.history, words)
+    undo, redo = undoing(state.program, state.history, words, state.differences)
     _component(
         key=KEY,
         data=panel_scripts.data(

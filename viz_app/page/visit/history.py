@@ -104,9 +104,10 @@ def states(source: str, history: History, words: Text, known: Differences | None
     return States(now=len(history.done), names=(words("changes.first"), *names_now))
 
 
-def step(name: str, before: str, after: str, words: Text) -> str:
+def step(name: str, before: str, after: str, words: Text, known: Differences | None = None) -> str:
     """The change from one text to the next, with the piece that differs: `2. → 2.5`."""
-    return _done(name, difference(before, after), words)
+    found = (known or {}).get((before, after)) or difference(before, after)
+    return _done(name, found, words)
 
 
 def _done(name: str, found: tuple[int, str, str], words: Text) -> str:
@@ -114,13 +115,18 @@ def _done(name: str, found: tuple[int, str, str], words: Text) -> str:
     return words("changes.done", name=words(name), line=line, old=old or "∅", new=new or "∅")
 
 
-def undoing(source: str, history: History, words: Text) -> tuple[str | None, str | None]:
-    """The changes that undo would revert and redo would repeat; None for nothing."""
-    back = step(*history.done[-1], source, words) if history.done else None
+def undoing(
+    source: str, history: History, words: Text, known: Differences | None = None
+) -> tuple[str | None, str | None]:
+    """The changes that undo would revert and redo would repeat; None for nothing.
+
+    `known` are the differences found by `states`.
+    """
+    back = step(*history.done[-1], source, words, known) if history.done else None
     forth = None
     if history.undone:
         name, after = history.undone[-1]
-        forth = step(name, source, after, words)
+        forth = step(name, source, after, words, known)
     return back, forth
 
 

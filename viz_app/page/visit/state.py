@@ -15,7 +15,7 @@ from viz_app.knowledge.lessons import Lesson
 from viz_app.limits import Visitor
 from viz_app.model import Failure
 from viz_app.page.visit.beside import NONE, Held
-from viz_app.page.visit.history import History
+from viz_app.page.visit.history import Differences, History
 from viz_app.page.visit.kept_pictures import Seen
 from viz_app.share import Settings
 
@@ -97,16 +97,17 @@ class Visit(msgspec.Struct):
     `id` names the session to the browser. `opened` counts the programs opened for the visitor,
     `revision` the texts, `act` the steps of the browser's history; `taken` is the last edit
     that arrived, `folded` the last request about a group, `pass_answered` the last one about a
-    backward pass; `chosen_pass` is a text and the pass of it that was chosen. `row` is the width of
-    the picture's rows that fits its frame, None until the browser reports it. `foreign` is a text
-    that came in a link or a file, `agreed` are digests of those the visitor asked to run. `behind`
-    are the stale parts of the page. `brought` is a lesson that came in a file or a link, `toml` its
-    text; `course` is one that came in a file, until the browser keeps it. `whatif` is the base of a
-    "what if", `seen` the pictured run, `newest` the run whose picture was shown last, `drag` the
-    page as a drag finds it. `room` is the code of the room that the page is in, `secret` that of a
-    room it leads, `put` the parameters of the program that it has shown there last. `beside` are
-    the files beside the program, `removed` is the last request to remove one. `begun` is set once a
-    link was opened completely.
+    backward pass; `chosen_pass` is a text and the pass of it that was chosen. `differences` are
+    those between the texts of `history`. `row` is the width of the picture's rows that fits its
+    frame, None until the browser reports it. `foreign` is a text that came in a link or a file,
+    `agreed` are digests of those the visitor asked to run. `behind` are the stale parts of the
+    page. `brought` is a lesson that came in a file or a link, `toml` its text; `course` is one that
+    came in a file, until the browser keeps it. `whatif` is the base of a "what if", `seen` the
+    pictured run, `newest` the run whose picture was shown last, `drag` the page as a drag finds it.
+    `room` is the code of the room that the page is in, `secret` that of a room it leads, `put` the
+    parameters of the program that it has shown there last. `beside` are the files beside the
+    program, `removed` is the last request to remove one. `begun` is set once a link was opened
+    completely.
     """
 
     id: str = ""
@@ -131,6 +132,7 @@ class Visit(msgspec.Struct):
     row: int | None = None
     notice: Failure | None = None
     history: History = History()
+    differences: Differences = {}
     foreign: str | None = None
     agreed: tuple[bytes, ...] = ()
     behind: set[str] = set()
@@ -174,5 +176,8 @@ def visit() -> Visit:
 
     This accesses the session: if a newer request has come, the thread is stopped here.
     """
-    found: Visit = st.session_state.setdefault("visit", Visit())
+    try:
+        found: Visit = st.session_state["visit"]
+    except KeyError:
+        found = st.session_state["visit"] = Visit()
     return found
