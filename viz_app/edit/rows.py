@@ -2,7 +2,7 @@
 
 import ast
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -28,7 +28,7 @@ def inputs(trace: Trace) -> tuple[InputRow, ...]:
     rows: list[InputRow] = []
     without: dict[tuple[int, ...], list[int]] = {}
     """The rows of numbers that have no switch yet, by the nodes that they feed."""
-    tree = _tree(trace.source) if trace.inputs else None
+    tree = _tree(trace.source) if trace.inputs else ()
     calls = _calls(trace.source, tree) if tree else []
     leading = _leading(tree) if tree else frozenset()
     ends = [end for _, end in calls]
@@ -59,18 +59,19 @@ def _row(
     return InputRow(at, it.kind, it.name, owner, it.span.line, it.value.shape, fields, switch)
 
 
-def _tree(source: str) -> ast.Module | None:
-    """The parsed text; None for one whose end is no Python: the cells before it have run."""
+def _tree(source: str) -> Sequence[ast.AST]:
+    """The nodes of the parsed text; none for one whose end is no Python: the cells before it have
+    run."""
     try:
-        return notebook.parsed(source)
+        return tuple(ast.walk(notebook.parsed(source)))
     except SyntaxError:
-        return None
+        return ()
 
 
-def _calls(source: str, tree: ast.Module) -> list[tuple[int, int]]:
+def _calls(source: str, tree: Iterable[ast.AST]) -> list[tuple[int, int]]:
     """The start and end of each call that is in no other one, in their order."""
     places = Text(source, 0)
-    calls = sorted(places.place(piece) for piece in ast.walk(tree) if isinstance(piece, ast.Call))
+    calls = sorted(places.place(piece) for piece in tree if isinstance(piece, ast.Call))
     outer: list[tuple[int, int]] = []
     for start, end in calls:
         if not outer or start >= outer[-1][1]:
@@ -80,11 +81,11 @@ def _calls(source: str, tree: ast.Module) -> list[tuple[int, int]]:
     return outer
 
 
-def _leading(tree: ast.Module) -> frozenset[str]:
+def _leading(tree: Iterable[ast.AST]) -> frozenset[str]:
     """The names of a learning rate and of a loop's number of iterations: `epochs` of `for epoch in
     range(epochs)`."""
     found = set(LEADING)
-    for piece in ast.walk(tree):
+    for piece in tree:
         if isinstance(piece, ast.keyword) and piece.arg == LEADING[0]:
             found |= _names(piece.value)
         elif isinstance(piece, ast.For):

@@ -62,6 +62,8 @@ def settle(before: str, literal: str) -> str:
 
     Closing quotes and brackets between them are allowed.
     """
+    if "(" not in literal:
+        return literal
     closed = len(literal) - len(literal.lstrip(_CLOSING))
     double = _DOUBLE.match(literal, closed)
     heard = sound(before) if double else None

@@ -39,8 +39,6 @@ class Text(msgspec.Struct, frozen=True):
     messages: Mapping[str, str]
     tables: dict[str, Mapping[str, str]] = {}
     """The tables used so far; each rerun of each page uses several."""
-    parts: dict[str, tuple[tuple[str, str | None], ...]] = {}
-    """The messages used so far: each placeholder with the literal text before it."""
 
     def __call__(self, key: str, /, **params: object) -> str:
         """The message, filled. KeyError for an unknown key or a missing parameter.
@@ -48,12 +46,8 @@ class Text(msgspec.Struct, frozen=True):
         Surplus parameters are ignored: a Failure's fill both its error and its hint. Double
         particles in a Korean message are settled (`particles.py`).
         """
-        parts = self.parts.get(key)
-        if parts is None:
-            parsed = string.Formatter().parse(self.messages[key])
-            parts = self.parts.setdefault(key, tuple((it[0], it[1]) for it in parsed))
         found = ""
-        for literal, name in parts:
+        for literal, name in pieces(self.messages[key]):
             found += particles.settle(found, literal) if found else literal
             if name is not None:
                 value = params[name]
@@ -76,6 +70,13 @@ class Text(msgspec.Struct, frozen=True):
         if not found:
             raise KeyError(name)
         return self.tables.setdefault(name, found)
+
+
+@functools.cache
+def pieces(template: str) -> tuple[tuple[str, str | None], ...]:
+    """The literal texts of a catalogue's message, each with the placeholder after it; parsed once,
+    since each rerun of each page uses several messages."""
+    return tuple((literal, name) for literal, name, _, _ in string.Formatter().parse(template))
 
 
 def placeholders(template: str) -> frozenset[str]:

@@ -64,7 +64,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
         advance=MONO_ADVANCE,
         width=scene.width,
         height=scene.height,
-        layers=tuple(map(styles.drawn, styles.LAYERS, drawn.looks)),
+        layers=styles.layers(colours),
         figure=drawn.figure,
         of=drawn.of,
         shape_marks=browser.table(
@@ -161,7 +161,7 @@ def _vertices(scene: Scene, words: Text, formulas: dict[str, int]) -> tuple[brow
     reading = scene.reading
     lines = scene.trace.source.split("\n")
     born = pieces.births(scene)
-    doctor = Doctor(reading)
+    doctor = reading.once(Doctor)
     kept = grad_life.kept(scene.trace)
     calls = {node: at for at, call in enumerate(scene.trace.calls) for node in call.nodes}
     rows = {vertex.index for vertex in _rows(scene).values()}

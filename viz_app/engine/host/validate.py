@@ -116,7 +116,7 @@ def _widths(source: str) -> Widths:
 
 
 def _sides(shape: tuple[int, ...]) -> bool:
-    if len(shape) > MOST or not all(0 <= side < LARGEST for side in shape):
+    if len(shape) > MOST or min(shape, default=0) < 0 or max(shape, default=0) >= LARGEST:
         return False
     return 0 in shape or math.prod(shape) < LARGEST
 

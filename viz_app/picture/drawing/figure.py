@@ -65,7 +65,7 @@ def draw(scene: Scene, theme: themes.Theme, words: Text) -> Figure:
     places = {key: place for place, key in enumerate((*shapes, *texts))}
 
     def written(text: str | Message) -> str:
-        return html.escape(sentence.plain(text, words), quote=False)
+        return html.escape(sentence.plain(text, words), quote=False) if text else ""
 
     marks = (
         Mark(places[p.shape, p.of], p.layer, p.first, p.last, written(p.text), p.weight, p.flight)

@@ -42,20 +42,19 @@ def _rounded(box: Box) -> str:
     top, bottom = box.y - box.height / 2, box.y + box.height / 2
     # A cubic with its handles at 0.5523 of the way matches a quarter circle to 0.03 %.
     far = corner * (1 - 0.5523)
-    parts: list[tuple[str, tuple[float, ...]]] = [
-        ("M", (left + corner, top)),
-        ("L", (right - corner, top)),
-        ("C", (right - far, top, right, top + far, right, top + corner)),
-        ("L", (right, bottom - corner)),
-        ("C", (right, bottom - far, right - far, bottom, right - corner, bottom)),
-        ("L", (left + corner, bottom)),
-        ("C", (left + far, bottom, left, bottom - far, left, bottom - corner)),
-        ("L", (left, top + corner)),
-        ("C", (left, top + far, left + far, top, left + corner, top)),
-    ]
+    x0, x1, x2, x3, x4, x5 = (f"{x:.6g}" for x in _along(left, right, corner, far))
+    y0, y1, y2, y3, y4, y5 = (f"{y:.6g}" for y in _along(top, bottom, corner, far))
     return (
-        "".join(letter + ",".join(f"{n:.6g}" for n in numbers) for letter, numbers in parts) + "Z"
+        f"M{x2},{y0}L{x3},{y0}C{x4},{y0},{x5},{y1},{x5},{y2}"
+        f"L{x5},{y3}C{x5},{y4},{x4},{y5},{x3},{y5}"
+        f"L{x2},{y5}C{x1},{y5},{x0},{y4},{x0},{y3}"
+        f"L{x0},{y2}C{x0},{y1},{x1},{y0},{x2},{y0}Z"
     )
+
+
+def _along(first: float, last: float, corner: float, far: float) -> tuple[float, ...]:
+    """The coordinates of a rounded rectangle's points along one axis, in ascending order."""
+    return first, first + far, first + corner, last - corner, last - far, last
 
 
 def head(route: Sequence[Point], size: float) -> tuple[Point, ...]:

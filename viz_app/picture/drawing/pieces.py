@@ -60,8 +60,9 @@ def pieces(scene: Scene) -> tuple[Piece, ...]:
     first."""
     travels = Flights(scene)
     senders = _senders(scene)
-    forward = _forward(scene, scene.faces, travels, senders)
-    return (*forward, *_backward(scene, scene.faces, arcs.draw(scene), travels, senders))
+    born = births(scene)
+    forward = _forward(scene, born, travels, senders)
+    return (*forward, *_backward(scene, born, arcs.draw(scene), travels, senders))
 
 
 def _births(frames: Sequence[Frame]) -> dict[int, int]:
@@ -136,11 +137,11 @@ def _block(
 
 def _forward(
     scene: Scene,
-    faces: Mapping[int, Face],
+    born: Mapping[int, int],
     travels: Flights,
     senders: Mapping[int, Mapping[int, Sequence[str]]],
 ) -> Iterable[Piece]:
-    born, born_in = births(scene), _births(scene.frames)
+    faces, born_in = scene.faces, _births(scene.frames)
     # At the step of its first use, a leaf of which the operation has only a connector is in view.
     elsewhere = {
         link.source
@@ -248,12 +249,12 @@ def _text(
 
 def _backward(
     scene: Scene,
-    faces: Mapping[int, Face],
+    born: Mapping[int, int],
     ways: Mapping[int, Arc],
     travels: Flights,
     senders: Mapping[int, Mapping[int, Sequence[str]]],
 ) -> Iterable[Piece]:
-    born = births(scene)
+    faces = scene.faces
     by_output = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
     discs = {node: v for v in scene.vertices if v.kind != "card" for node in v.nodes}
     starts = [frame.index for frame in scene.frames if frame.starts]
@@ -271,16 +272,13 @@ def _backward(
         after = bisect.bisect_right(starts, step)
         return starts[after] if after < len(starts) else FOREVER
 
-    shown: dict[int, list[tuple[int, Block, str]]] = {}
+    changed: dict[int, list[int]] = {}
     for frame in scene.frames:
         step, until = frame.index, ends(frame.index)
         for change in frame.changes:
             card = by_output.get((change.node, change.output))
             if card is not None:
-                narrow = faces[card.index].narrow
-                gradient = cards.gradient(change, narrow=narrow)
-                texts = gradient, cards.short_gradient(change)
-                shown.setdefault(card.index, []).append((step, *texts))
+                changed.setdefault(card.index, []).append(step)
         if frame.phase in ("forward", "update"):
             continue
         if frame.phase == "repeat":
@@ -328,6 +326,10 @@ def _backward(
     for index, steps in senders.items():
         for step, names in steps.items():
             yield from _from_afar(scene.vertices[index], faces[index], step, names)
+    shown = {  # a card without numbers has no gradients either
+        index: [(step, *told) for step, told in zip(steps, faces[index].gradients, strict=False)]
+        for index, steps in changed.items()
+    }
     for vertex in scene.vertices:
         if vertex.group is not None:
             for step, size, word in scene.flows[vertex.group].gradients:

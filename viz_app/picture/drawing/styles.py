@@ -5,6 +5,7 @@ higher one wins.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final, Literal
 
 import msgspec
@@ -46,6 +47,7 @@ class Look(msgspec.Struct, frozen=True):
     weight: int = 400
 
 
+@cache
 def looks(theme: themes.Theme) -> tuple[Look, ...]:
     """The styles of all layers in one theme."""
     t, mono, sans = theme, themes.MONO, themes.SANS
@@ -137,6 +139,12 @@ _ARRIVING: Final = frozenset(
 def is_cell(name: str) -> bool:
     """True if the weight of a layer's marks is their opacity."""
     return name.endswith("_cells")
+
+
+@cache
+def layers(theme: themes.Theme) -> tuple[browser.Layer, ...]:
+    """All layers in the browser's form, in one theme."""
+    return tuple(map(drawn, LAYERS, looks(theme)))
 
 
 def drawn(name: str, look: Look) -> browser.Layer:

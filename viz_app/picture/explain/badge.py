@@ -38,8 +38,8 @@ def badge(rule: chain_rule.Rule, reading: Reading, words: Text) -> dict[str, Any
     theirs = numbers(rule.gradient)
     if theirs is None:
         return {"state": "none", "text": words(f"explain.{_incomparable(rule.gradient)}")}
-    found = Compared(theirs, rule, trace)
-    steps = list(_between(rule, trace))
+    found = Compared(theirs, rule, reading)
+    steps = list(_between(rule, reading))
     state = found.state()
     largest = notation.number(float(f"{found.largest:.2g}"))
     texts = [
@@ -90,9 +90,9 @@ def _incomparable(gradient: Array | None) -> str:
 class Compared:
     """Autograd's numbers and those of the other ways, element by element."""
 
-    def __init__(self, theirs: Numbers, rule: chain_rule.Rule, trace: Trace) -> None:
+    def __init__(self, theirs: Numbers, rule: chain_rule.Rule, reading: Reading) -> None:
         self.theirs = theirs
-        check = _check(rule, trace)
+        check = _check(rule, reading.trace)
         self.check = check if check is not None and len(check.slopes) == len(theirs) else None
         if self.check is not None and held_fixed.follows(self.check, theirs):
             # Autograd follows the program itself: nothing was held fixed on the way.
@@ -109,7 +109,7 @@ class Compared:
         self.kinks = [i for i in flagged if math.isfinite(slopes[i])]
         self.edges = [i for i in flagged if not math.isfinite(slopes[i])]
         self.left_out = {*self.broken, *self.kinks, *self.edges}
-        self.coarse = _coarse(trace)
+        self.coarse = reading.once(_coarse)
         self.size = max([1.0, *(abs(x) for x in theirs if math.isfinite(x))])
 
     def gaps(self, way: Numbers) -> list[float]:
@@ -174,25 +174,23 @@ def _check(rule: chain_rule.Rule, trace: Trace) -> Check | None:
     return next((one for one in trace.checks if one.node == rule.leaf), None)
 
 
-def _coarse(trace: Trace) -> str:
+def _coarse(reading: Reading) -> str:
     """The narrowest number type among the values, if narrower than float32."""
-    found = {value.dtype for node in trace.nodes for value in node.values if value is not None}
+    nodes = reading.trace.nodes
+    found = {value.dtype for node in nodes for value in node.values if value is not None}
     return next((name for name in COARSE if f"torch.{name}" in found), "")
 
 
-def _between(rule: chain_rule.Rule, trace: Trace) -> Iterator[Step]:
+def _between(rule: chain_rule.Rule, reading: Reading) -> Iterator[Step]:
     """The steps of the rule's pass between its root and its leaf."""
-    onwards: dict[int, set[int]] = {}
-    for edge in trace.edges:
-        if edge.slot is not None:
-            onwards.setdefault(edge.source, set()).add(edge.target)
     seen, walk = {rule.leaf}, [rule.leaf]
     for one in walk:
-        fresh = onwards.get(one, set()) - seen
-        seen |= fresh
-        walk += fresh
-    for step in trace.steps:
-        if step.pass_number == rule.pass_number and step.node in seen:
+        for edge in reading.uses[one]:
+            if edge.slot is not None and edge.target not in seen:
+                seen.add(edge.target)
+                walk.append(edge.target)
+    for _, step in reading.ran(rule.pass_number):
+        if step.node in seen:
             yield step
 
 

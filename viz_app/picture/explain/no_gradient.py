@@ -615,6 +615,6 @@ class Doctor:
 
 def variables(reading: Reading) -> tuple[tuple[str, Diagnosis], ...]:
     """Every top-level tensor without a gradient, or with zeros or nan, and its diagnosis."""
-    doctor = Doctor(reading)
+    doctor = reading.once(Doctor)
     found = ((one.name, doctor.variable(one.name)) for one in reading.trace.variables)
     return tuple((name, diagnosis) for name, diagnosis in found if diagnosis is not None)

@@ -13,6 +13,7 @@ from viz_app.knowledge import ops
 from viz_app.model import Array, Node, Send, Step
 from viz_app.picture.words import notation
 from viz_app.picture.words.notation import Reading
+from viz_app.picture.words.sizes import parts
 
 VANISHED: Final = 1e-10
 """A gradient smaller than this moves no parameter; a saturated sigmoid sends such."""
@@ -131,22 +132,14 @@ def broken(array: Array | None) -> bool:
     """True if an element is nan or infinite."""
     if array is None:
         return False
-    return bool(array.nan or array.inf) or any(not finite(x) for x in array.data)
+    return bool(array.nan or array.inf) or not all(map(math.isfinite, parts(array)))
 
 
 def nan(array: Array | None) -> bool:
     """True if an element is nan."""
     if array is None:
         return False
-    return bool(array.nan) or any(
-        math.isnan(part) for x in array.data for part in (x if isinstance(x, tuple) else (x,))
-    )
-
-
-def finite(x: object) -> bool:
-    """True if one element, real or complex, is finite."""
-    parts = x if isinstance(x, tuple) else (x,)
-    return all(math.isfinite(part) for part in parts)
+    return bool(array.nan) or any(map(math.isnan, parts(array)))
 
 
 def gone(array: Array | None) -> bool:

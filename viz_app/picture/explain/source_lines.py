@@ -226,9 +226,10 @@ class Lines:
         line, names = self.assigned(name), set(asking)
         for node in self._assignments.get(line or 0, ()):
             for one in ast.walk(node.value):
-                about = {part.id for part in ast.walk(one) if isinstance(part, ast.Name)} & names
                 func = one.func if isinstance(one, ast.Call) else one
-                if about and isinstance(func, ast.Attribute) and func.attr in DETACHING | COPYING:
+                if not isinstance(func, ast.Attribute) or func.attr not in DETACHING | COPYING:
+                    continue
+                if any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(one)):
                     return node.lineno, func.attr
         return None
 

@@ -77,7 +77,8 @@ class Face(msgspec.Struct, frozen=True):
     forward, backward): labels of broadcasting along an edge, at its factor's position. `short` is
     the value in one line at a connector, `short_width` the width in pixels of that and of each
     gradient there. A `narrow` face takes less room; its `foot` is the height in pixels of the row
-    inside the card that has its note, and names the operations whose gradients arrive from afar. A
+    inside the card that has its note, and names the operations whose gradients arrive from afar.
+    `gradients` are the card's gradient as it changes: its block, and its line at a connector. A
     Message is translated when it is drawn.
     """
 
@@ -96,6 +97,7 @@ class Face(msgspec.Struct, frozen=True):
     short_width: float = 0.0
     narrow: bool = False
     foot: float = 0.0
+    gradients: tuple[tuple[Block, str], ...] = ()
 
 
 EMPTIED = Block(("∇ None",))
@@ -272,13 +274,16 @@ def _card(
         wide = _round(width(name, theme.TEXT, theme.MONO_ADVANCE) + PADDING)
         return Face(style, name, None, "", "", 0.0, (), wide, 28.0, (wide, 34.0))
     shown = block(value, narrow=narrow)
-    gradients = [gradient(change, narrow=narrow) for change in changes]
+    gradients = tuple(
+        (gradient(change, narrow=narrow), short_gradient(change)) for change in changes
+    )
     waiting = Block(("∇ ·",))
-    blocks = shown, waiting, *gradients
+    below = waiting, *(each for each, _ in gradients)
+    blocks = shown, *below
     title = width(name, theme.TEXT + 1, theme.MONO_ADVANCE)
     least = LEAST_ROW if value is not None and value.shape else LEAST
     least = least if node.requires_grad else 60.0
-    below_value = max(each.height for each in (waiting, *gradients)) if node.requires_grad else 0.0
+    below_value = max(each.height for each in below) if node.requires_grad else 0.0
     high = theme.ROW + shown.height + below_value + 10
     # Below a note is an empty row above the card as well, which a narrow frame has no room for.
     several = any(change.awaited > 1 for change in changes)
@@ -289,13 +294,13 @@ def _card(
         wide = max(least, _round(max(text_width + 2 * NARROW_PADDING, grid), NARROW_QUANTUM))
     else:
         wide = max(least, _round(max(title, *(each.width for each in blocks)) + 2 * PADDING))
-    below = LABEL + 5 if note and not narrow else 0.0
-    room = max(wide, _widest(note)), high + foot + 2 * below
+    margin = LABEL + 5 if note and not narrow else 0.0
+    room = max(wide, _widest(note)), high + foot + 2 * margin
     line = short(value)
-    lines = _widest_line((line, *map(short_gradient, changes)))
+    lines = _widest_line((line, *(each for _, each in gradients)))
     return Face(
         style, name, shown, note, "", below_value, (), wide, high + foot, room, (), line, lines,
-        narrow, foot,
+        narrow, foot, gradients,
     )  # fmt: skip
 
 

@@ -109,11 +109,14 @@ def _events(
     return (*found, *(event for _, event in writes))
 
 
+def _lives(reading: Reading) -> tuple[Life, ...]:
+    return lives(reading.trace)
+
+
 def history(reading: Reading) -> Mapping[int, Message]:
     """The sentence about what came before, by the index of the accumulating step."""
-    trace = reading.trace
     found: dict[int, Message] = {}
-    for life in lives(trace):
+    for life in reading.once(_lives):
         name = Word(reading.label(life.node), "name")
         for last, event in zip((None, *life.events), life.events, strict=False):
             if event.step is None:
@@ -172,7 +175,7 @@ def panel(reading: Reading, frames: Mapping[int, int], words: Text, whole: bool)
     """The panel's content; unless `whole`, only the number of leaves that a forgotten `zero_grad`
     spoiled."""
     trace = reading.trace
-    found = lives(trace)
+    found = reading.once(_lives)
     spoiled = [life for life in found if any(one.forgotten is not None for one in life.events)]
     if not whole:
         return {"forgotten": len(spoiled)}
@@ -189,7 +192,7 @@ def forgotten(reading: Reading) -> tuple[int, tuple[str, ...]] | None:
     the names of the leaves to which that happened; None if it is unknown or did not happen."""
     found = [
         (event.line, reading.label(life.node))
-        for life in lives(reading.trace)
+        for life in reading.once(_lives)
         for event in life.events
         if event.forgotten is not None and event.line is not None
     ]

@@ -83,6 +83,14 @@ def numbers(array: Array | None) -> str:
     return rf"({shape}, \| \cdot \| = {_latex(size)})"
 
 
+def both(array: Array | None) -> tuple[str, str]:
+    """A tensor in LaTeX and in a sentence: `numbers` and `spoken`."""
+    if array is None or not written(array):
+        return numbers(array), spoken(array)
+    plain = notation.text(array)
+    return _latex(plain), plain
+
+
 def _elements(array: Array, most: int | None = None) -> str:
     return _latex(notation.text(array) if most is None else notation.text(array, most))
 
@@ -184,7 +192,7 @@ def forward(reading: Reading, node: Node) -> tuple[FormulaPart, ...]:
     else:
         parts = [FormulaPart(f"{name(label)} = {latex}", "plain", f"{label} = {plain}")]
     if value is not None:
-        parts.append(FormulaPart(f"= {numbers(value)}", "value", f"= {spoken(value)}"))
+        parts.append(_equals(value, "value"))
     return tuple(parts)
 
 
@@ -225,20 +233,24 @@ def chain(reading: Reading, of: Pass, start: Start) -> "Chain | None":
         if len(step.sends) != 1 or (links and links[-1].edge.source != step.node):
             return None
         edge = trace.edges[step.sends[0].edge]
-        if node.kind == "hidden" or factor(reading, node, edge.slot or 0) is None:
+        local = factor(reading, node, edge.slot or 0)
+        if node.kind == "hidden" or local is None:
             return None
-        links.append(Link(step.order, edge, output))
+        pair = reading.label(node.id, output), reading.label(edge.source, edge.output)
+        links.append(Link(step.order, edge, partial(*pair), ratio(*pair), local))
         output = edge.output
     return Chain(reading, start, tuple(links)) if links else None
 
 
 class Link(NamedTuple):
-    """One factor of a chain: the order of its step, the edge that the gradient took, and the output
-    of the edge's target at which it arrived."""
+    """One factor of a chain: the order of its step, the edge that the gradient took, and the local
+    derivative, by its name in LaTeX and in plain text and as a factor."""
 
     order: int
     edge: Edge
-    output: int
+    latex: str
+    plain: str
+    local: Factor
 
 
 class Chain(msgspec.Struct, frozen=True):
@@ -254,14 +266,15 @@ class Chain(msgspec.Struct, frozen=True):
         first = max(0, min(now - SHOWN_FACTORS // 2, len(self.links) - SHOWN_FACTORS))
         shown = self.links[first : first + SHOWN_FACTORS]
         several = len(self.links) > 1
-        symbols = [_Part(*self._symbol(link), link.order <= order) for link in shown]
+        symbols = [_Part(link.latex, link.plain, link.order <= order) for link in shown]
         factors = [self._factor(link, link.order <= order, several) for link in shown]
         dots = first > 0, first + SHOWN_FACTORS < len(self.links)
         root = self.start.roots[0]
         if not root.plain and not first:
             symbols.insert(0, _Part(name(root.symbol), root.symbol, True))
-            factors.insert(0, _Part(numbers(root.grad), spoken(root.grad), True))
-        last = self._operand(self.links[-1].edge)
+            factors.insert(0, _Part(*both(root.grad), True))
+        end = self.links[-1].edge
+        last = self.reading.label(end.source, end.output)
         of = self.start.name
         parts = [_plain(f"{partial(of, last)} =", f"{ratio(of, last)} =")]
         if len(symbols) > 1:
@@ -269,21 +282,11 @@ class Chain(msgspec.Struct, frozen=True):
         parts += _product(factors, dots)
         alone = factors[0].plain if len(factors) == 1 else None
         if final is not None and spoken(final) != alone:
-            parts.append(FormulaPart(f"= {numbers(final)}", "gradient", f"= {spoken(final)}"))
+            parts.append(_equals(final))
         return tuple(parts)
 
-    def _operand(self, edge: Edge) -> str:
-        return self.reading.label(edge.source, edge.output)
-
-    def _symbol(self, link: Link) -> tuple[str, str]:
-        pair = self.reading.label(link.edge.target, link.output), self._operand(link.edge)
-        return partial(*pair), ratio(*pair)
-
     def _factor(self, link: Link, reached: bool, several: bool) -> "_Part":
-        edge = link.edge
-        local = factor(self.reading, self.reading.nodes[edge.target], edge.slot or 0)
-        if local is None:
-            return _Part(*self._symbol(link), reached)
+        local = link.local
         loose = several and local.loose
         words = f"({local.words})" if loose else local.words
         return _Part(bracketed(local.latex, loose), words, reached)
@@ -360,7 +363,7 @@ def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple
             of = reading.label(node.id, output)
             parts.append(_plain(f"{letter} =", f"{letter.replace('_{', '').strip('}')} ="))
             parts.append(_plain(partial(root, of), ratio(root, of)))
-            parts.append(_number(arrived))
+            parts.append(_equals(arrived))
             parts.append(FormulaPart(""))
     for (send, edge), whole in zip(ways, found, strict=True):
         operand = reading.label(edge.source, edge.output)
@@ -375,7 +378,8 @@ def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple
             )
         )
         if step.hooked:  # the sent gradient need not follow from the arrived one
-            parts.append(FormulaPart(numbers(send.grad), "gradient", spoken(send.grad)))
+            latex, plain = both(send.grad)
+            parts.append(FormulaPart(latex, "gradient", plain))
             continue
         axes = broadcasting.axes(reading, node, edge.slot or 0, upstream, send.grad)
         over = ", ".join(map(str, axes))
@@ -399,7 +403,7 @@ def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple
             if local is not None and upstream is not None and len(upstream.data) <= SHOWN_ELEMENTS:
                 parts += _with_numbers(local, upstream, total, (head, tail))
         if send.grad is not None:
-            parts.append(_number(send.grad))
+            parts.append(_equals(send.grad))
     return tuple(parts)
 
 
@@ -437,9 +441,8 @@ def _with_numbers(
 ) -> Iterator[FormulaPart]:
     latex = bracketed(local.latex, local.loose)
     words = f"({local.words})" if local.loose else local.words
-    yield FormulaPart(
-        f"= {total}{numbers(upstream)}", "gradient", f"= {around[0]}{spoken(upstream)}"
-    )
+    arrived, spelled = both(upstream)
+    yield FormulaPart(f"= {total}{arrived}", "gradient", f"= {around[0]}{spelled}")
     yield FormulaPart(rf"\cdot {latex}", "value", f"· {words}{around[1]}")
 
 
@@ -458,8 +461,9 @@ def _plain(latex: str, plain: str) -> FormulaPart:
     return FormulaPart(latex, "plain", plain)
 
 
-def _number(array: Array) -> FormulaPart:
-    return FormulaPart(f"= {numbers(array)}", "gradient", f"= {spoken(array)}")
+def _equals(array: Array, tone: Tone = "gradient") -> FormulaPart:
+    latex, plain = both(array)
+    return FormulaPart(f"= {latex}", tone, f"= {plain}")
 
 
 def accumulate(
@@ -470,9 +474,10 @@ def accumulate(
     held = f"{label}.grad"
     parts = [_plain(f"{name(held)} = {partial(root, label)} =", f"{held} = {ratio(root, label)} =")]
     if before is not None:
+        latex, plain = both(before)
         parts = [
             _plain(f"{name(held)} =", f"{held} ="),
-            FormulaPart(f"{numbers(before)} +", "muted", f"{spoken(before)} +"),
+            FormulaPart(f"{latex} +", "muted", f"{plain} +"),
         ]
     if len(terms) > 1:
         some, spelled = [numbers(term) for term in terms], [spoken(term) for term in terms]
@@ -481,9 +486,10 @@ def accumulate(
         parts.append(FormulaPart(" + ".join(some), tone, " + ".join(spelled)))
         parts.append(FormulaPart("="))
     elif before is not None and terms:
-        parts += [FormulaPart(numbers(terms[0]), tone, spoken(terms[0])), FormulaPart("=")]
-    parts.append(FormulaPart(numbers(total), tone, spoken(total)))
-    return tuple(parts)
+        latex, plain = both(terms[0])
+        parts += [FormulaPart(latex, tone, plain), FormulaPart("=")]
+    latex, plain = both(total)
+    return (*parts, FormulaPart(latex, tone, plain))
 
 
 def put(label: str, after: Array | None) -> FormulaPart:
@@ -511,19 +517,21 @@ def in_numbers(reading: Reading, step: Step) -> tuple[FormulaPart, ...]:
         operand = reading.label(edge.source, edge.output)
         # As at the arcs: `x: × y`.
         to = [_plain(f"{name(operand)}:", f"{operand}:")] if len(step.sends) > 1 else []
+        latex, plain = both(upstream)
         parts += [
             FormulaPart(""),
             *to,
-            FormulaPart(numbers(upstream), "gradient", spoken(upstream)),
+            FormulaPart(latex, "gradient", plain),
             _times(local.value, constant=local.constant),
-            _number(send.grad),
+            _equals(send.grad),
         ]
     return tuple(parts[1:])
 
 
 def _times(value: Array, *, constant: bool) -> FormulaPart:
     if not constant and value.shape:
-        return FormulaPart(rf"\cdot {numbers(value)}", "value", f"· {spoken(value)}")
+        latex, plain = both(value)
+        return FormulaPart(rf"\cdot {latex}", "value", f"· {plain}")
     plain = notation.number(value.data[0])
     latex = bracketed(_latex(plain), plain.startswith("-"))
     return FormulaPart(rf"\cdot {latex}", "value", f"· {plain}")

@@ -6,8 +6,10 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache, wraps
+from itertools import islice
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -78,12 +80,13 @@ def text(array: Array | None, limit: int = 40) -> str:
 
 def _nested(sizes: tuple[int, ...], data: Iterator[Number]) -> str:
     parts: list[str] = []
+    if len(sizes) == 1:
+        parts += map(number, islice(data, sizes[0]))
+        if len(parts) < sizes[0]:
+            parts.append("…")
+        return "[" + ", ".join(parts) + "]"
     for _ in range(sizes[0]):
-        if len(sizes) > 1:
-            part = _nested(sizes[1:], data)
-        else:
-            element = next(data, None)
-            part = "…" if element is None else number(element)
+        part = _nested(sizes[1:], data)
         if part.strip("[…, ]") == "" and part != "[]":
             parts.append("…")
             break
@@ -131,6 +134,8 @@ def indexed(name: str) -> str:
 def columns(text: str) -> int:
     """The width of a text in columns of a monospaced font; East Asian wide characters count
     double."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
@@ -178,6 +183,26 @@ def is_number(node: Node) -> bool:
     return node.kind == "constant" and value is not None and value.dtype in PYTHON_NUMBERS
 
 
+_Found = TypeVar("_Found")
+
+
+def _once(method: Callable[["Reading", Node], _Found]) -> Callable[["Reading", Node], _Found]:
+    """A method about one node that computes once for each: many parts of the picture ask for it.
+
+    A node and its `part` differ in kind.
+    """
+
+    @wraps(method)
+    def known(reading: "Reading", node: Node) -> _Found:
+        key = method, node.id, node.kind
+        if key not in reading._known:
+            reading._known[key] = method(reading, node)
+        found: _Found = reading._known[key]
+        return found
+
+    return known
+
+
 class Reading(Labels):
     """The names used for one trace's tensors and operations.
 
@@ -205,6 +230,8 @@ class Reading(Labels):
         self.broken = self._broken()
         """The tensors at which the path of a gradient would end: those that require one, or
         else those that could require one."""
+        self._shared: dict[Any, Any] = {}
+        self._known: dict[tuple[Any, int, str], Any] = {}
         self._labels: dict[tuple[int, int], str] = {}
         names = Counter(
             self.given(node, output)
@@ -232,11 +259,19 @@ class Reading(Labels):
                     self._labels[node.id, output] = self._own(node, name, output)
                 if node.call in self._of_call and node.kind in ("op", "hidden"):
                     self._of_call[node.call].add(self._labels[node.id, output])
+        self._known.clear()  # what was written before all labels were known
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Reading) and self.trace == other.trace
 
     __hash__ = None  # type: ignore[assignment]
+
+    def once(self, of: Callable[["Reading"], _Found]) -> _Found:
+        """What a function makes of this reading, computed once: stages of the picture share it."""
+        if of not in self._shared:
+            self._shared[of] = of(self)
+        found: _Found = self._shared[of]
+        return found
 
     def label(self, node: int, output: int = 0) -> str:
         """The label of output `output` of a node."""
@@ -301,7 +336,7 @@ class Reading(Labels):
                     seen.add(edge.source)
                     walk.append(edge.source)
         labels = dict.fromkeys(self.label(one) for one in sorted(asking or seen & self.broken))
-        names = itertools.islice(labels, NAMED_SOURCES)
+        names = islice(labels, NAMED_SOURCES)
         return bool(asking), tuple(Word(label, "name") for label in names)
 
     def ran(self, pass_number: int) -> Sequence[tuple[int, Step]]:
@@ -401,6 +436,7 @@ class Reading(Labels):
         symbol = self.sign(node).symbol
         return symbol if symbol.isidentifier() else snake(ops.base(node.grad_fn))
 
+    @_once
     def turned(self, node: Node) -> bool:
         """True if a node is the transpose of a matrix, or of the matrices of a batch."""
         if node.kind == "op" and node.call is not None and len(self.calls[node.call]) > 1:
@@ -412,6 +448,7 @@ class Reading(Labels):
         whole = node.kind == "op" and node.call is not None
         return whole and len(self.calls[node.call or 0]) > 1
 
+    @_once
     def changed_view(self, node: Node) -> bool:
         """True for the result of an in-place operation on a view, as in `y[0].add_(1)`.
 
@@ -448,6 +485,7 @@ class Reading(Labels):
             return node
         return msgspec.structs.replace(node, kind="hidden", op=None, arguments=())
 
+    @_once
     def sign(self, node: Node) -> ops.Row:
         """The row whose symbol represents a node: that of the call that made it."""
         op = node.op if node.kind == "op" else None
@@ -495,6 +533,7 @@ class Reading(Labels):
         ]
         return own if given[1:] or any(edge in own for edge in given) else own + given
 
+    @_once
     def written(self, node: Node) -> tuple[tuple[str, bool], ...]:
         """The call's operands as the program wrote them, left to right.
 
@@ -553,6 +592,7 @@ class Reading(Labels):
                 return True
         return False
 
+    @_once
     def notation(self, node: Node) -> str:
         """The text in the disc: `+ 1`, `** 2`, `2 ×`, `×`, `mean`."""
         row = self.sign(node)
@@ -579,6 +619,7 @@ class Reading(Labels):
         written = self.expression(part)
         return written if columns(written) <= SPELLED else self.notation(part)
 
+    @_once
     def expression(self, node: Node) -> str:
         """The call with the user's operands: `a + 1`, `mean(d)` for `d.mean()`, `u*v`."""
         if subscript := self.subscript(node):
@@ -666,6 +707,7 @@ class Reading(Labels):
             if name in usual and value not in (None, (), usual[name])
         ]
 
+    @_once
     def subscript(self, node: Node) -> str:
         """`a[1:]` as the program wrote it; for a view inside a call, the part it takes; else
         empty."""

@@ -262,11 +262,15 @@ class Proofs:
                 return None
             with np.errstate(all="ignore"):
                 found = np.asarray(formulas.evaluate(tree, {**values, moved: given}))
-                for place in {0, len(places) // 2, len(places) - 1}:
-                    alone = formulas.evaluate(tree, {**values, moved: given[place]})
-                    if not np.allclose(alone, found[place], equal_nan=True):
+                if found.shape != given.shape:
+                    return None
+                if not formulas.elementwise(tree):
+                    some = sorted({0, len(places) // 2, len(places) - 1})
+                    alone = [formulas.evaluate(tree, {**values, moved: x}) for x in given[some]]
+                    each = np.reshape(alone, (len(some), -1))
+                    if not np.allclose(each, found[some, None], equal_nan=True):
                         return None
-            return [float(one) for one in found] if found.shape == given.shape else None
+            return [float(one) for one in found]
         except (*_FAILS, IndexError, TypeError, ValueError):
             return None
 
@@ -1473,7 +1477,8 @@ def within_range(found: Numbers, dtype: str) -> Numbers:
     most = _LARGEST.get(dtype)
     if most is None or np.iscomplexobj(found):
         return found
-    return np.where(np.abs(found) > most, np.copysign(np.inf, found), found)
+    beyond = np.abs(found) > most
+    return np.where(beyond, np.copysign(np.inf, found), found) if beyond.any() else found
 
 
 def result_size(array: Array) -> int:

@@ -1,11 +1,10 @@
 """A message in one language: as a row of words with their tones, or as plain text."""
 
-import string
 from collections.abc import Sequence
 
 from viz_app.browser import Said
 from viz_app.knowledge import particles
-from viz_app.knowledge.text import Text
+from viz_app.knowledge.text import Text, pieces
 from viz_app.model import Message, Word
 
 LISTED = 12
@@ -32,7 +31,7 @@ def _parts(item: Word | Message | tuple[Word | Message, ...], words: Text) -> li
     if isinstance(item, tuple):
         return _list(item, words)
     found: list[Said] = []
-    for literal, field, _, _ in string.Formatter().parse(_template(item, words)):
+    for literal, field in pieces(_template(item, words)):
         if literal:
             before = found[-1].text if found else ""
             found.append(Said(particles.settle(before, literal)))

@@ -1,6 +1,8 @@
 """The size of a tensor's numbers, and the presence of nan or infinity."""
 
 import math
+from collections.abc import Sequence
+from typing import cast
 
 from viz_app.model import Array
 
@@ -11,8 +13,7 @@ def norm(array: Array | None) -> float:
         return 0.0
     if array.truncated:
         return array.norm or 0.0
-    parts = [part for x in array.data for part in (x if isinstance(x, tuple) else (x,))]
-    return math.hypot(*(float(x) for x in parts if math.isfinite(x)))
+    return math.hypot(*filter(math.isfinite, parts(array)))
 
 
 def strange(array: Array | None) -> tuple[int, int]:
@@ -21,9 +22,18 @@ def strange(array: Array | None) -> tuple[int, int]:
         return 0, 0
     if array.truncated:
         return array.nan, array.inf
-    parts = [x if isinstance(x, tuple) else (x,) for x in array.data]
-    nan = sum(any(math.isnan(x) for x in part) for part in parts)
-    return nan, sum(any(math.isinf(x) for x in part) for part in parts)
+    if all(map(math.isfinite, parts(array))):
+        return 0, 0
+    elements = [x if isinstance(x, tuple) else (x,) for x in array.data]
+    nan = sum(any(map(math.isnan, element)) for element in elements)
+    return nan, sum(any(map(math.isinf, element)) for element in elements)
+
+
+def parts(array: Array) -> Sequence[float]:
+    """The numbers of an array, of complex ones both parts."""
+    if tuple in map(type, array.data):
+        return [part for x in array.data for part in (x if isinstance(x, tuple) else (x,))]
+    return cast("Sequence[float]", array.data)
 
 
 def strange_word(array: Array | None) -> str:
