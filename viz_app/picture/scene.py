@@ -83,12 +83,13 @@ def build(
 
     drawn = seen()
     for less in (open_groups.start(tree), frozenset[str]()):
-        if drawn.number_of_edges() > open_groups.MOST_LINKS:
+        if len(drawn.edges) > open_groups.MOST_LINKS:
             opened = less
             drawn = seen()
+    vertices = graph.vertices(drawn)
     boxes = {
         node: tree.groups[vertex.group]
-        for vertex in graph.vertices(drawn)
+        for vertex in vertices
         if vertex.group is not None
         for node in vertex.nodes
     }
@@ -96,9 +97,7 @@ def build(
     frames, places = folded_story.fold(every, trace, boxes) if boxes else (every, range(len(every)))
     frames = story.concluded(frames)
     flows = folded_story.flows(every, places, trace, boxes)
-    faces = cards.faces(
-        graph.vertices(drawn), frames, reading, tree.groups, flows, narrow=width.narrow
-    )
+    faces = cards.faces(vertices, frames, reading, tree.groups, flows, narrow=width.narrow)
     if before is not None:
         faces = cards.steadied(faces, before)
     home = folding.homes(whole, tree, drawn)

@@ -30,6 +30,9 @@ plotly.js makes no element of an empty text, and a figure without texts stays th
 numbers change.
 """
 
+Element = tuple[Box | tuple[Point, ...], int]
+"""A shape, or a text's place, and its owner, as in `Piece.of`."""
+
 
 class Mark(msgspec.Struct, frozen=True):
     """The layer and text of an element at the steps `first` to `last - 1`; see pieces.Piece."""
@@ -59,17 +62,21 @@ def draw(scene: Scene, theme: themes.Theme, words: Text) -> Figure:
     """The figure of a scene, deterministic. A language changes the marks' texts, but no element."""
     found = pieces(scene)
     # Links lie under boxes, texts over both; otherwise drawing order is the order of appearance.
-    shapes = dict.fromkeys((p.shape, p.of) for p in found if p.of < 0 and not p.text)
-    shapes |= dict.fromkeys((p.shape, p.of) for p in found if p.of >= 0 and not p.text)
-    texts = dict.fromkeys((p.shape, p.of) for p in found if p.text)
+    keys = [(p.shape, p.of) for p in found]
+    lines: dict[Element, None] = {}
+    boxes: dict[Element, None] = {}
+    texts: dict[Element, None] = {}
+    for key, piece in zip(keys, found, strict=True):
+        (texts if piece.text else lines if piece.of < 0 else boxes)[key] = None
+    shapes = lines | boxes
     places = {key: place for place, key in enumerate((*shapes, *texts))}
 
     def written(text: str | Message) -> str:
         return html.escape(sentence.plain(text, words), quote=False) if text else ""
 
     marks = (
-        Mark(places[p.shape, p.of], p.layer, p.first, p.last, written(p.text), p.weight, p.flight)
-        for p in found
+        Mark(places[key], p.layer, p.first, p.last, written(p.text), p.weight, p.flight)
+        for key, p in zip(keys, found, strict=True)
     )
     points = [shape[0] for shape, _ in texts if not isinstance(shape, Box)]
     figure = _figure(scene, [path(shape) for shape, _ in shapes], points)

@@ -86,10 +86,11 @@ def births(scene: Scene) -> Mapping[int, int]:
         made = any(nodes[n].replaces is not None or nodes[n].kind == "op" for n in vertex.nodes)
         return end if made else 0
 
-    return {
-        v.index: min((born[n] for n in v.nodes if n in born), default=untold(v))
-        for v in scene.vertices
-    }
+    found = {}
+    for v in scene.vertices:
+        steps = [born[n] for n in v.nodes if n in born]
+        found[v.index] = min(steps) if steps else untold(v)
+    return found
 
 
 class Tones(msgspec.Struct, frozen=True):
@@ -180,11 +181,12 @@ def _forward(
         elif link.stub:
             name = clean(faces[link.source].name.removeprefix("▸ "), STUB_NAME)
             yield _text("above", of, first, (route[0][0], route[0][1] - 6), name)
-        yield Piece(layers.place("heads"), first, FOREVER, head(route, HEAD), of)
+        pointed = head(route, HEAD)
+        yield Piece(layers.place("heads"), first, FOREVER, pointed, of)
         if scene.frames and scene.frames[first].phase == "forward":
             now, flight = layers.place("now_lines"), travels.forward(link)
             yield Piece(now, first, first + 1, route, of, flight=flight)
-            yield Piece(layers.place("now_heads"), first, first + 1, head(route, HEAD), of)
+            yield Piece(layers.place("now_heads"), first, first + 1, pointed, of)
     styles = {
         "leaf": "leaves",
         "parameter": "leaves",
@@ -297,15 +299,15 @@ def _backward(
             if arc.link not in drawn:
                 drawn.add(arc.link)
                 weight = weights.get((step, arc.link))
+                pointed = head(arc.route, HEAD)
                 if frame.phase == "backward":
                     past = [(layers.place("arcs"), arc.route)]
-                    past.append((layers.place("arc_heads"), head(arc.route, HEAD)))
+                    past.append((layers.place("arc_heads"), pointed))
                     for layer, shape in past:
                         yield Piece(layer, step + 1, until, shape, of, weight=weight)
                 now = layers.place("back_lines")
                 flight = travels.backward(frame, tuple(along[arc.link]), scene.links[arc.link])
                 yield Piece(now, step, step + 1, arc.route, of, flight=flight)
-                pointed = head(arc.route, HEAD)
                 yield Piece(layers.place("back_heads"), step, step + 1, pointed, of)
             for vertex, k, text in factors.get(edge, ()):
                 if frame.phase == "backward":

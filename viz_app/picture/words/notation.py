@@ -36,16 +36,15 @@ NAMED_SOURCES = 4
 
 def number(x: Number) -> str:
     """One element, four significant digits: `25`, `0.5`, `-1.234e-05`, `nan`, `1+2j`."""
-    if isinstance(x, tuple):
-        real, imaginary = number(x[0]), number(x[1])
-        return f"{real}{'' if imaginary.startswith('-') else '+'}{imaginary}j"
-    if isinstance(x, bool):
-        return str(x)
-    if isinstance(x, int) and abs(x) < 10**9:
-        return str(x)
+    if not isinstance(x, float):  # most are
+        if isinstance(x, tuple):
+            real, imaginary = number(x[0]), number(x[1])
+            return f"{real}{'' if imaginary.startswith('-') else '+'}{imaginary}j"
+        if isinstance(x, int) and abs(x) < 10**9:
+            return str(x)
     if not math.isfinite(x):
         return str(float(x))
-    if x == int(x) and abs(x) < 10**5:
+    if abs(x) < 10**5 and x == int(x):
         return str(int(x))
     text = f"{x:.4g}"
     if "e" in text and abs(x) < 10**6 and abs(x) > 1:
@@ -275,7 +274,8 @@ class Reading(Labels):
 
     def label(self, node: int, output: int = 0) -> str:
         """The label of output `output` of a node."""
-        return self._labels.get((node, output), f"#{node}")
+        found = self._labels.get((node, output))
+        return f"#{node}" if found is None else found
 
     @cached_property
     def uses(self) -> Mapping[int, Sequence[Edge]]:

@@ -758,11 +758,16 @@ class Proofs:
     ) -> tuple[Expression, _Bound]:
         """A formula with unseen operands replaced by their own formulas: `x[0][1]`, where `x[0]`
         has no name and no recorded value."""
+        unseen = {
+            name: self._unseen_formula(*bound.sources[name])
+            for name in formulas.names(tree)
+            if depth and name in bound.sources
+        }
+        if not any(unseen.values()):
+            return tree, bound
         values, sources, labels = dict(bound.values), dict(bound.sources), dict(bound.labels)
         parts: dict[str, Expression] = {}
-        for name in formulas.names(tree):
-            source, output = bound.sources.get(name, (-1, -1))
-            inner = self._unseen_formula(source, output) if depth else None
+        for name, inner in unseen.items():
             if inner is None:
                 continue
             made, of = self._spelled_out(*inner, depth - 1)
@@ -773,8 +778,6 @@ class Proofs:
                     values[longer] = of.values[one]
                 if one in of.sources:
                     sources[longer], labels[longer] = of.sources[one], of.labels[one]
-        if not parts:
-            return tree, bound
         whole = msgspec.structs.replace(bound, values=values, sources=sources, labels=labels)
         found = formulas.replaced(tree, parts)
         match found:  # autograd takes 1/x first: 2/x is written as intended
