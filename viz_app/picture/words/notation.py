@@ -266,7 +266,7 @@ class Reading(Labels):
     __hash__ = None  # type: ignore[assignment]
 
     def once(self, of: Callable[["Reading"], _Found]) -> _Found:
-        """What a function makes of this reading, computed once: stages of the picture share it."""
+        """Compute something of this reading once: several stages of the picture share it."""
         if of not in self._shared:
             self._shared[of] = of(self)
         found: _Found = self._shared[of]
