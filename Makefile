@@ -170,16 +170,19 @@ types: .venv/dev .venv/npm
 BROWSER := build_browser.py npm.py package.json package-lock.json \
 	$(shell find assets -name '*.js' -not -path 'assets/build/*')
 
-# A stamp is older than its requirements: install again.
-.venv/app: requirements.txt requirements.lock pyproject.toml $(BROWSER)
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(PIP) -r requirements.txt
-	@test -f assets/build/editor.js || echo "Nothing from npm: a plain text area and a larger plotly.js serve."
+# A stamp is older than its requirements: install again. `requirements-dev.txt` has the app's in it.
+REQUIRED := requirements.txt requirements.lock pyproject.toml $(BROWSER)
+INSTALL = test -x $(BIN)/python || $(PYTHON) -m venv .venv; $(PIP) -r
+NO_NPM = test -f assets/build/editor.js || echo "Nothing from npm: a plain text area and a larger plotly.js serve."
+.venv/app: $(REQUIRED)
+	$(INSTALL) requirements.txt
+	@$(NO_NPM)
 	touch $@
 
-.venv/dev: .venv/app requirements-dev.txt
-	$(PIP) -r requirements-dev.txt
-	touch $@
+.venv/dev: $(REQUIRED) requirements-dev.txt
+	$(INSTALL) requirements-dev.txt
+	@$(NO_NPM)
+	touch .venv/app $@
 
 # The tools that check the JavaScript; installing the app installs only what it needs to run.
 NPM := $(BIN)/python npm.py --silent
