@@ -65,10 +65,12 @@ def connect(
         boxes = (*sizes, *ends)
         right = _with_ends(order, drawn)
         found = _parts(boxes, drawn, right, reach[0], gap, place, _first_uses(lines, cut))
-        rest = [line for line in lines if line[0] not in cut]
-        more = _long(found, sizes, rest, uses, reach, first=False)
-        more = more or _long(found, sizes, rest, uses, reach, first=True)
-        more = more or _overfull(found, boxes, lines, cut, reach)
+        more = frozenset[int]()
+        if found.width > reach[0] or found.height > reach[1]:  # otherwise each step is in reach
+            rest = [line for line in lines if line[0] not in cut]
+            more = _long(found, sizes, rest, uses, reach, first=False)
+            more = more or _long(found, sizes, rest, uses, reach, first=True)
+            more = more or _overfull(found, boxes, lines, cut, reach)
         more = more or _later(lines, cut)
         if not more:
             break

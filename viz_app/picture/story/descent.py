@@ -19,6 +19,7 @@ from viz_app.model import Array, FormulaPart, Node
 from viz_app.picture.words.formula import numbers, spoken
 from viz_app.picture.words.labels import name as latex_name
 from viz_app.picture.words.notation import Reading, number
+from viz_app.picture.words.sizes import parts
 
 LITERAL: Final = re.compile(r"(?<![\w.])(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.])")
 TEXT: Final = 20_000
@@ -121,7 +122,8 @@ class Steps:
     ) -> float | None:
         """The factor that, times `by`, was subtracted from each element, and changed at least one
         by more than rounding."""
-        moved = max(range(len(rows)), key=lambda k: abs(rows[k][0] - rows[k][1]), default=None)
+        gaps = [abs(x - y) for x, y, _ in rows]
+        moved = gaps.index(max(gaps)) if gaps else None
         if moved is None or not by[moved]:
             return None
         x, y, _ = rows[moved]
@@ -208,12 +210,10 @@ def _rows(reading: Reading, node: Node, grad: Array | None) -> list[Row] | None:
         return None
     if not old.shape == new.shape == grad.shape:
         return None
-    rows = [
-        (float(x), float(y), float(g))
-        for x, y, g in zip(old.data, new.data, grad.data, strict=True)
-        if not isinstance(x, tuple) and not isinstance(y, tuple) and not isinstance(g, tuple)
-    ]
-    return rows if all(math.isfinite(x) for row in rows for x in row) else None
+    before, after, grads = (tuple(map(float, parts(array))) for array in (old, new, grad))
+    if not all(map(math.isfinite, (*before, *after, *grads))):
+        return None
+    return list(zip(before, after, grads, strict=True))
 
 
 def _gives(rows: Sequence[Row], taken: Sequence[float], exact: float) -> bool:

@@ -1480,8 +1480,10 @@ def within_range(found: Numbers, dtype: str) -> Numbers:
     most = _LARGEST.get(dtype)
     if most is None or np.iscomplexobj(found):
         return found
-    beyond = np.abs(found) > most
-    return np.where(beyond, np.copysign(np.inf, found), found) if beyond.any() else found
+    sizes = np.abs(found)
+    if sizes.max(initial=0.0) <= most:
+        return found
+    return np.where(sizes > most, np.copysign(np.inf, found), found)
 
 
 def result_size(array: Array) -> int:
@@ -1496,8 +1498,10 @@ def scale_of(values: Mapping[str, Numbers]) -> float:
         one = np.asarray(one)
         if one.dtype == bool or not one.size:
             continue
-        finite = np.abs(one[np.isfinite(one)])
-        found = max(found, float(finite.max(initial=0.0)))
+        most = float(np.abs(one).max())
+        if not math.isfinite(most):
+            most = float(np.abs(one[np.isfinite(one)]).max(initial=0.0))
+        found = max(found, most)
     return found
 
 
