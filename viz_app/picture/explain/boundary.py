@@ -461,9 +461,9 @@ def _classes(loss: _Loss, result: Numbers) -> list[int] | None:
     """The class that a model says for each row of its result."""
     if loss.threshold is None:
         fits = result.ndim == 2 and 2 <= result.shape[1] <= CLASSES
-        return [int(x) for x in result.argmax(1)] if fits else None
+        return list(map(int, result.argmax(1).tolist())) if fits else None
     fits = result.ndim == 1 or (result.ndim == 2 and result.shape[1] == 1)
-    return [int(x > loss.threshold) for x in result.ravel()] if fits else None
+    return list(map(int, (result.ravel() > loss.threshold).tolist())) if fits else None
 
 
 def _short(number: float) -> float:

@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from viz_app.model import Array, FormulaPart, Node
-from viz_app.picture.words.formula import numbers, spoken
+from viz_app.picture.words.formula import both, numbers, spoken
 from viz_app.picture.words.labels import name as latex_name
 from viz_app.picture.words.notation import Reading, number
 from viz_app.picture.words.sizes import parts
@@ -352,5 +352,5 @@ class _Terms:
 
 def _operand(array: Array) -> tuple[str, str]:
     """A tensor's numbers as a factor or a term: a negative number gets its brackets."""
-    latex, plain = numbers(array), spoken(array)
+    latex, plain = both(array)
     return (rf"\left({latex}\right)", f"({plain})") if plain.startswith("-") else (latex, plain)

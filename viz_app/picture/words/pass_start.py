@@ -6,7 +6,6 @@ with is a factor like any other, and its results are named after it. If a hook o
 changed a gradient on the way, the results are the gradient of no root: they are written ∇x.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 import msgspec
@@ -47,12 +46,15 @@ def start(reading: Reading, of: Pass) -> Start:
     The gradient that arrived at a root is that one plus what other roots sent there; it is known
     where nothing was sent to the root.
     """
-    steps = reading.trace.steps  # in the order of their passes
-    first, end = (
-        side(steps, of.number, key=lambda step: step.pass_number)
-        for side in (bisect_left, bisect_right)
-    )
-    return _start(reading, of, steps[first:end])
+    known = reading.once(_starts)
+    if of.number not in known:
+        known[of.number] = _start(reading, of, [step for _, step in reading.ran(of.number)])
+    return known[of.number]
+
+
+def _starts(reading: Reading) -> dict[int, Start]:
+    """The starts found so far, by the numbers of the passes."""
+    return {}
 
 
 def _start(reading: Reading, of: Pass, steps: Sequence[Step]) -> Start:
