@@ -199,3 +199,14 @@ def test_two_operands_of_one_operation_have_two_names(program: str) -> None:
         assert len(labels) == len(set(labels))
     written = {reading.expression(node) for node in trace.nodes if node.kind == "op"}
     assert written & {"x₂ + x₃", "stack([loss, loss₂, loss₃])"}
+
+
+def test_a_node_and_its_part_are_written_apart_whichever_is_asked_for_first() -> None:
+    trace = traces.run("x = torch.ones(2, requires_grad=True)\ny = 2 / x\ny.sum().backward()")
+    one, other = Reading(trace), Reading(trace)
+    node = next(node for node in trace.nodes if any(name.text == "y" for name in node.names))
+    whole, part = one.expression(node), one.expression(one.part(node))
+    assert whole == "2/x"
+    assert part not in ("", whole)
+    assert other.expression(other.part(node)) == part
+    assert other.expression(node) == whole
