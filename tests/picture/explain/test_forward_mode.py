@@ -31,13 +31,18 @@ LEAVES = "a = torch.tensor([2., 3.])\nw = torch.tensor([[0.5, 2.], [1., 4.]])\n"
 
 
 def all_of(trace: Trace, number: int = 1) -> list[tuple[chain_rule.Rule, list[Dual]]]:
-    """Each leaf of a pass, with one forward pass per element."""
+    """Each leaf of a pass, with one forward pass per element.
+
+    Of a leaf whose numbers were not all recorded, with the first only: each is unknown.
+    """
     reading = Reading(trace)
     [of] = [each for each in trace.passes if each.number == number]
     found = []
     for rule in chain_rule.rules(reading, of):
         value = reading.nodes[rule.leaf].values[0]
         size = math.prod(value.shape) if value is not None else 0
+        if value is not None and value.truncated:
+            size = 1
         seeds = [Seed(rule.leaf, element) for element in range(size)]
         found.append((rule, list(tangents.propagate(reading, of, seeds))))
     return found

@@ -1,5 +1,6 @@
 """Connectors: in a narrow frame no step is larger than the frame shows."""
 
+import functools
 import itertools
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests import traces
 from tests.browser import whole
 from tests.picture.layout.test_placement import LONG
+from viz_app.browser import Picture
 from viz_app.knowledge import lessons, text
 from viz_app.paths import PROJECT
 from viz_app.picture import payload, scene
@@ -36,17 +38,25 @@ def _program(name: str) -> str:
     return SKIPS if name == "skips" else traces.PROGRAMS.get(name) or LONG[name]
 
 
+@functools.lru_cache(len(rows.WIDTHS))
 def _drawn(name: str, width: rows.Width = PHONE) -> scene.Scene:
     return scene.build(traces.run(_program(name), traces.UNMEASURED), width=width)
 
 
-EACH = pytest.mark.parametrize("name", [*lessons.load(), *sorted(traces.PROGRAMS), *LONG, "skips"])
+@functools.lru_cache(len(rows.WIDTHS))
+def _shown(name: str, width: rows.Width = PHONE) -> Picture:
+    return payload.payload(_drawn(name, width), text.load("en"))
+
+
+SHOWN = [*lessons.load(), *whole.PROGRAMS, *LONG, "skips"]
+# By the scope, all tests of the program at one place of the list run together: they share its
+# pictures.
+EACH_SHOWN = pytest.mark.parametrize("name", SHOWN, scope="module")
+EACH = pytest.mark.parametrize("name", [*SHOWN, *sorted(traces.PROGRAMS)], scope="module")
 
 
 @pytest.mark.parametrize("width", [PHONE, rows.DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize(
-    "name", [*lessons.load(), *sorted(traces.PROGRAMS), *whole.PROGRAMS, *LONG, "skips"]
-)
+@EACH
 def test_no_rooms_overlap_and_lines_lead_forward(name: str, width: rows.Width) -> None:
     drawn = _drawn(name, width)
     boxes = [(v.x, v.y, v.width, v.height) for v in drawn.vertices]
@@ -70,11 +80,10 @@ def test_no_rooms_overlap_and_lines_lead_forward(name: str, width: rows.Width) -
         assert h / 2 - 0.2 <= y <= drawn.height - h / 2 + 0.2
 
 
-@pytest.mark.parametrize("name", [*lessons.load(), *whole.PROGRAMS, *LONG, "skips"])
+@EACH_SHOWN
 def test_in_each_frame_each_step_is_readable(name: str) -> None:
     for width in rows.WIDTHS:
-        shown = payload.payload(_drawn(name, width), text.load("en"))
-        for frame in shown.frames:
+        for frame in _shown(name, width).frames:
             focus = frame.focus
             # Below six tenths of their size, cards show only their names.
             assert (focus.right - focus.left) * 0.6 <= width.view[0], (width, frame)
@@ -162,11 +171,11 @@ def test_a_step_that_names_a_new_constant_does_not_show_its_card() -> None:
 
 
 @pytest.mark.parametrize("width", [PHONE, rows.DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("name", [*lessons.load(), *whole.PROGRAMS, "skips"])
+@EACH
 def test_each_highlighted_box_is_in_its_step_s_view(name: str, width: rows.Width) -> None:
     drawn = _drawn(name, width)
     layers = {styles.place(layer) for layer in ("now_boxes", "back_boxes")}
-    frames = payload.payload(drawn, text.load("en")).frames
+    frames = _shown(name, width).frames
     for piece in pieces.pieces(drawn):
         if piece.layer in layers:
             assert isinstance(piece.shape, geometry.Box)
