@@ -8,6 +8,7 @@ replaced, and its picture is made again, cruder.
 import atexit
 import contextlib
 import logging
+import math
 import os
 import subprocess
 import sys
@@ -43,12 +44,15 @@ class EndedError(Exception):
 
 
 class Watch:
-    """Kills processes that take too long, from one thread: starting one for each job would take
-    longer than most of what a job costs this process."""
+    """Calls a function for each block that takes too long, from one thread: starting one for each
+    would take longer than most of what a job costs this process."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._due: dict[object, tuple[float, Callable[[], None]]] = {}
+        self._wakes = math.inf
+        """The time at which the thread looks next: soon enough for a later job, even if those that
+        it was set for have ended."""
         self._thread: threading.Thread | None = None
 
     @contextmanager
@@ -56,12 +60,11 @@ class Watch:
         """Call `kill` unless the block ends in time; a pipe has no deadline of its own."""
         key, due = object(), time.monotonic() + seconds
         with self._changed:
-            sooner = all(due < other for other, _ in self._due.values())
             self._due[key] = due, kill
             if self._thread is None:
                 self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
                 self._thread.start()
-            elif sooner:
+            elif due < self._wakes:
                 self._changed.notify()
         try:
             yield
@@ -75,8 +78,8 @@ class Watch:
                 now = time.monotonic()
                 for key in [it for it, (due, _) in self._due.items() if due <= now]:
                     self._due.pop(key)[1]()
-                soonest = min((due for due, _ in self._due.values()), default=None)
-                self._changed.wait(None if soonest is None else soonest - now)
+                self._wakes = min((due for due, _ in self._due.values()), default=math.inf)
+                self._changed.wait(None if self._wakes == math.inf else self._wakes - now)
 
 
 class Worker:

@@ -2,8 +2,11 @@
 
 import functools
 import socket
+import threading
 import zlib
+from contextvars import Context
 from copy import deepcopy
+from queue import Queue
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +19,7 @@ from streamlit.components.v2.bidi_component.main import BidiComponentMixin
 from streamlit.components.v2.presentation import make_bidi_component_presenter
 from streamlit.cursor import RunningCursor
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements import spinner
 from streamlit.elements.lib.form_utils import FormData
 from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.Element_pb2 import Element
@@ -25,9 +29,15 @@ from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.runtime import Runtime
+from streamlit.runtime.scriptrunner_utils import script_run_context
+from streamlit.runtime.scriptrunner_utils.script_run_context import (
+    ThreadState,
+    get_script_run_ctx,
+)
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
+from streamlit.testing.v1 import AppTest
 from uvicorn import Config, Server
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
@@ -37,6 +47,7 @@ from websockets.frames import Frame, Opcode
 from tests.patience import PATIENCE_SECONDS
 from viz_app.page.server import rooms, streamlit_patches
 from viz_app.page.server.rooms import Rooms
+from viz_app.workers.pool import Watch
 
 
 class StoppedError(Exception):
@@ -399,3 +410,71 @@ def test_server_shutdown_does_not_wait_for_event_streams_of_rooms(
         server.should_exit = True
         running.join(PATIENCE_SECONDS)
         assert not running.is_alive()
+
+
+def test_one_thread_shows_the_spinners_that_are_due(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(monkeypatch, "threading")
+    watch = Watch()
+    monkeypatch.setattr(streamlit_patches.Timer, "_watch", watch)
+    shown: Queue[tuple[object, object, str]] = Queue()
+
+    def show() -> None:
+        thread = threading.current_thread().name
+        shown.put((get_script_run_ctx(), ThreadState.get().fragment_id, thread))
+
+    def started(session: str, seconds: float, call: Any) -> Any:
+        """A timer that Streamlit has prepared in a fragment of that name."""
+        timer: Any = vars(spinner)["threading"].Timer(seconds, call)
+        ThreadState.initialize(fragment_id=session)
+        script_run_context.add_script_run_ctx(timer, session)  # type: ignore[arg-type]
+        timer.start()
+        return timer
+
+    def broken() -> None:
+        raise StoppedError
+
+    def in_a_script() -> None:
+        gone = started("gone", 3_600, show)
+        gone.cancel()
+        gone.cancel()
+        assert watch._due == {}
+        started("broken", 0, broken)
+        for name in ("first", "second"):
+            timer = started(name, 0, show)
+            assert shown.get(timeout=PATIENCE_SECONDS) == (name, name, "watch")
+            timer.cancel()
+
+    Context().run(in_a_script)
+    assert watch._thread is not None
+    assert not any("ctx" in name for name in vars(watch._thread))
+    assert caplog.messages == ["a spinner was not shown"]
+
+
+def test_spinner_appears_and_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, "threading")
+    monkeypatch.setattr(spinner, "DELAY_SECS", 0)
+    there = threading.Event()
+    wait = functools.partial(there.wait, PATIENCE_SECONDS)
+
+    def script(wait):  # type: ignore[no-untyped-def]  # its text is run without our imports
+        import streamlit as st
+
+        with st.spinner("Running"):
+            assert wait()
+
+    sent: list[ForwardMsg] = []
+    original = vars(spinner)["enqueue_message"]
+
+    def enqueue(message: ForwardMsg) -> None:
+        sent.append(message)
+        original(message)
+        there.set()
+
+    monkeypatch.setattr(spinner, "enqueue_message", enqueue)
+    app = AppTest.from_function(script, args=(wait,))
+    app.run(timeout=PATIENCE_SECONDS)
+    assert not app.exception
+    texts = [[it.spinner.text for it in one.delta.new_transient.elements] for one in sent]
+    assert texts == [["Running"], []]

@@ -8,11 +8,14 @@ version causes a warning at the start.
 import asyncio
 import functools
 import logging
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from contextvars import Context
 from copy import copy, deepcopy
 from importlib.metadata import version
 from threading import Lock
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
@@ -22,12 +25,16 @@ from streamlit.components.v2.bidi_component import main, serialization
 from streamlit.components.v2.bidi_component.main import BidiComponentMixin
 from streamlit.cursor import SparseList
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements import spinner
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.runtime import Runtime
+from streamlit.runtime.scriptrunner_utils.script_run_context_attr import (
+    SCRIPT_RUN_CONTEXT_ATTR_NAME,
+)
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
 from uvicorn import Server
@@ -38,6 +45,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from viz_app.page.server import health, visitors
 from viz_app.page.server.rooms import ROOMS
 from viz_app.patches import Patch, put_in
+from viz_app.workers.pool import Watch
 
 TESTED = {"streamlit": ("1.67.0",), "uvicorn": ("0.54.0",)}
 
@@ -158,6 +166,41 @@ def _calls_together(original: Any) -> Any:
             original(self, lambda: loop.call_later(TOGETHER_SECONDS, call_all))
 
     return call_soon
+
+
+class Timer:
+    """Takes the place of `threading.Timer` for spinners: one thread serves them all.
+
+    `run` shows the spinner; Streamlit wraps it, and gives this object the attribute by which its
+    functions find the session of a thread.
+    """
+
+    _watch = Watch()
+
+    def __init__(self, seconds: float, show: Callable[[], None]) -> None:
+        self.run = show
+        self._seconds = seconds
+        self._waiting = ExitStack()
+
+    def start(self) -> None:
+        self._waiting.enter_context(self._watch.at_most(self._seconds, self._due))
+
+    def cancel(self) -> None:
+        self._waiting.close()
+
+    def _due(self) -> None:
+        thread, name = threading.current_thread(), SCRIPT_RUN_CONTEXT_ATTR_NAME
+        setattr(thread, name, getattr(self, name))
+        try:
+            Context().run(self.run)
+        except Exception:  # noqa: BLE001  a fault of one session ends no spinners of others
+            _log.exception("a spinner was not shown")
+        finally:
+            delattr(thread, name)
+
+
+def _one_thread(original: Any) -> Any:
+    return SimpleNamespace(Lock=original.Lock, Timer=Timer)
 
 
 class _Together(NamedTuple):
@@ -306,6 +349,9 @@ PATCHES = (
     Patch(DeltaGenerator, "__deepcopy__", _copied_once,
           "A fragment keeps a copy of the containers that it is in, and each of them copied those "
           "around it for itself, attribute by attribute: a tenth of a rerun."),
+    Patch(spinner, "threading", _one_thread,
+          "A spinner starts a thread, which shows it if the block takes half a second: for each "
+          "rerun, since each program's run has one."),
     Patch(AppSession, "flush_browser_queue", _flushed_together,
           "The loop that sends goes once around the event loop for each message of a rerun. Those "
           "that wait for one visitor now take one turn."),
