@@ -9,6 +9,8 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from queue import Queue
 from typing import Any
 
 import msgspec
@@ -33,7 +35,7 @@ from viz_app.workers.jobs import (
     Survey,
     Unpack,
 )
-from viz_app.workers.pool import Pool
+from viz_app.workers.pool import Pool, Watch
 
 pytestmark = pytest.mark.usefixtures("bundled")
 
@@ -344,3 +346,16 @@ def test_a_worker_makes_a_file_of_each_format(pool: Pool, form: str) -> None:
     assert made[1] == EXPORTS[form].make(Subject(traces.run(traces.SEED)))
     if form in ("svg", "png"):
         assert made[0] != made[1]
+
+
+def test_watch_is_in_time_for_a_shorter_block_and_after_others() -> None:
+    watch, called = Watch(), Queue[str]()
+    with watch.at_most(3_600, partial(called.put, "long")):
+        for name in ("short", "next"):
+            with watch.at_most(0.001, partial(called.put, name)):
+                assert called.get(timeout=PATIENCE_SECONDS) == name
+    with watch.at_most(3_600, partial(called.put, "late")):
+        pass
+    with watch.at_most(0.001, partial(called.put, "last")):
+        assert called.get(timeout=PATIENCE_SECONDS) == "last"
+    assert called.empty()

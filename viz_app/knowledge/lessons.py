@@ -342,17 +342,20 @@ def words(translations: Mapping[str, str], language: str) -> str:
     return translations.get(language, translations[text.DEFAULT])
 
 
-@functools.lru_cache(maxsize=32)  # each part of the page asks
+@functools.lru_cache(maxsize=128)  # each part of the page asks, before and after its run
 def belongs(program: str, source: str) -> bool:
     """True if a text is a version of a program: it has at least half of its lines, whatever their
     numbers."""
-    lines = _lines(program)
+    lines = _lines_of_lesson(program)
     return 2 * len(lines & _lines(source)) >= len(lines)
 
 
-def _lines(source: str) -> set[str]:
+def _lines(source: str) -> frozenset[str]:
     codes = ("".join(line.split("#")[0].split()) for line in source.splitlines())
-    return {_NUMBER.sub("0", code) for code in codes if code and not _SETUP.match(code)}
+    return frozenset(_NUMBER.sub("0", code) for code in codes if code and not _SETUP.match(code))
+
+
+_lines_of_lesson = functools.lru_cache(maxsize=64)(_lines)
 
 
 def code(source: str) -> str:

@@ -176,6 +176,28 @@ def test_callback_is_not_stopped_midway(monkeypatch: pytest.MonkeyPatch) -> None
     assert (safe["a"], safe["b"]) == (1, 2)
 
 
+def test_session_values_are_looked_up_singly(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = SessionState()
+    state["mine"], state["none"] = 1, None
+    safe = SafeSessionState(state, lambda: None)
+    whole = safe.filtered_state
+    inherited = vars(SafeSessionState)["filtered_state"]
+    for owner, name, make, _ in streamlit_patches.PATCHES:
+        if name == "filtered_state":
+            monkeypatch.setattr(owner, name, make(inherited))
+    copied = dict(safe.filtered_state)
+    assert copied == whole == {"mine": 1, "none": None}
+    assert len(safe.filtered_state) == 2
+
+    def no_more(_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(SessionState, "filtered_state", property(no_more))
+    assert "mine" in safe.filtered_state
+    assert "other" not in safe.filtered_state
+    assert safe.filtered_state["none"] is None
+
+
 def test_page_messages_are_sent_before_its_fragment_is_redrawn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import functools
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from contextvars import Context
 from copy import copy, deepcopy
@@ -109,6 +109,30 @@ def _callbacks_through(original: Any) -> Any:
             object.__setattr__(self, "_yield_callback", may_stop)
 
     return will_rerun
+
+
+class _Filtered(Mapping[str, Any]):
+    """The values of a session by their keys, each looked up when it is asked for."""
+
+    def __init__(self, state: SafeSessionState, whole: Callable[[], dict[str, Any]]) -> None:
+        self._state, self._whole = state, whole
+
+    def __getitem__(self, key: str) -> Any:
+        with self._state._lock:
+            return self._state._state[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        return len(self._whole())
+
+
+def _looked_up(original: Any) -> Any:
+    def filtered_state(self: SafeSessionState) -> _Filtered:
+        return _Filtered(self, lambda: original.fget(self))
+
+    return property(filtered_state)
 
 
 def _keep_unsent(original: Any) -> Any:
@@ -336,6 +360,8 @@ PATCHES = (
           "At each access to the session a newer request of the same visitor may stop the thread, "
           "even in the middle of a callback: text and lesson could then belong to different "
           "programs. The request now waits until all callbacks are done."),
+    Patch(SafeSessionState, "filtered_state", _looked_up,
+          "A selectbox makes a copy of all of the session's values, to look at its own."),
     Patch(ForwardMsgQueue, "clear", _keep_unsent,
           "A fragment rerun drops the fragment's queued messages of the full run but keeps the "
           "full run's 'script finished' message, so the browser removed the fragment and rebuilt "
