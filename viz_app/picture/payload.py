@@ -178,6 +178,8 @@ def _vertices(scene: Scene, words: Text, formulas: dict[str, int]) -> tuple[brow
         value = node.values[vertex.output] if vertex.output < len(node.values) else None
         line = node.span.line if node.span else None
         known = line is not None and 0 < line <= len(lines)
+        short = notation.text(value, TABLE_ELEMENTS) if value else ""
+        long = value is not None and len(value.data) > TABLE_ELEMENTS
         operation = node.grad_fn or words(f"stage.kind_{node.kind}")
         parts = tuple(browser.Named(reading.label(n.id), n.grad_fn or "") for n in nodes[:PARTS])
         more = (browser.Named("…", ""),) * (len(nodes) > PARTS)
@@ -191,8 +193,8 @@ def _vertices(scene: Scene, words: Text, formulas: dict[str, int]) -> tuple[brow
                 name=reading.label(node.id, vertex.output),
                 node=words(f"stage.kind_{node.kind}"),
                 operation=operation,
-                value=notation.text(value, TABLE_ELEMENTS) if value else "",
-                whole=notation.text(value, INSPECTOR_ELEMENTS) if value else "",
+                value=short,
+                whole=notation.text(value, INSPECTOR_ELEMENTS) if long else short,
                 type=_type(value, words),
                 grad_fn=" · ".join(n.grad_fn for n in nodes if n.grad_fn),
                 call=reading.expression(reading.part(node) if part else node)

@@ -231,6 +231,8 @@ class Reading(Labels):
         else those that could require one."""
         self._shared: dict[Any, Any] = {}
         self._known: dict[tuple[Any, int, str], Any] = {}
+        self._early = False
+        """True once a label was asked for before it was there."""
         self._labels: dict[tuple[int, int], str] = {}
         names = Counter(
             self.given(node, output)
@@ -258,7 +260,8 @@ class Reading(Labels):
                     self._labels[node.id, output] = self._own(node, name, output)
                 if node.call in self._of_call and node.kind in ("op", "hidden"):
                     self._of_call[node.call].add(self._labels[node.id, output])
-        self._known.clear()  # what was written before all labels were known
+        if self._early:  # what was written then has to be written again
+            self._known.clear()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Reading) and self.trace == other.trace
@@ -275,7 +278,10 @@ class Reading(Labels):
     def label(self, node: int, output: int = 0) -> str:
         """The label of output `output` of a node."""
         found = self._labels.get((node, output))
-        return f"#{node}" if found is None else found
+        if found is None:
+            self._early = True
+            return f"#{node}"
+        return found
 
     @cached_property
     def uses(self) -> Mapping[int, Sequence[Edge]]:
