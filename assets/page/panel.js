@@ -18,10 +18,15 @@ export function mount(selector, create) {
   const panels = new WeakMap();
   return (/** @type {Component<Data>} */ component) => {
     const root = /** @type {HTMLElement} */ (component.parentElement.querySelector(selector));
-    if (!panels.has(root)) panels.set(root, create(root, component));
-    panels.get(root).update(component.data, component);
+    if (!panels.has(root)) panels.set(root, { panel: create(root, component), mounts: 0 });
+    const shown = panels.get(root);
+    const turn = shown.mounts += 1;
+    shown.panel.update(component.data, component);
     return () => {
-      panels.get(root)?.end();
+      // Streamlit ends a mount that newer data overtook as soon as it returns, not only the last one
+      // when the panel leaves the page.
+      if (turn !== shown.mounts) return;
+      shown.panel.end();
       panels.delete(root);
     };
   };

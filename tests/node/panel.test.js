@@ -1,9 +1,9 @@
-// What is sent alone leaves before the next message is begun.
+// A panel lives as long as its last mount; what is sent alone leaves before the next message is begun.
 
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { alone } from "../../assets/page/panel.js";
+import { alone, mount } from "../../assets/page/panel.js";
 
 test("messages of one tick leave one by one, each with its own timer", async () => {
   globalThis.window = /** @type {any} */ ({});
@@ -23,4 +23,25 @@ test("messages of one tick leave one by one, each with its own timer", async () 
   await new Promise((done) => { setTimeout(done); });
   assert.deepEqual(order, ["open", "open left", "row", "row left"]);
   delete (/** @type {any} */ (globalThis).window);
+});
+
+test("a mount that newer data has overtaken does not end the panel", () => {
+  /** @type {string[]} */
+  const heard = [];
+  const root = {};
+  const parentElement = /** @type {any} */ ({ querySelector: () => root });
+  const show = mount(".panel", () => ({
+    update: (/** @type {string} */ data) => heard.push(data),
+    end: () => heard.push("end"),
+  }));
+  const given = { parentElement, setStateValue() {}, setTriggerValue() {} };
+  const endFirst = show({ ...given, data: "first" });
+  const endSecond = show({ ...given, data: "second" });
+  endFirst(); // as Streamlit does when the second came before the first had returned
+  show({ ...given, data: "third" })();
+  assert.deepEqual(heard, ["first", "second", "third", "end"]);
+  endSecond(); // it has ended
+  assert.equal(heard.length, 4);
+  show({ ...given, data: "anew" })();
+  assert.deepEqual(heard.slice(4), ["anew", "end"]);
 });
