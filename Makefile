@@ -193,7 +193,7 @@ NPM := $(BIN)/python npm.py --silent
 # Libraries that pip can't install, by Debian's names: the wall's, and those that Graphviz links to.
 # `packages.txt` and `Dockerfile` name them too. Without the first the app runs, without its wall.
 LIBRARIES := libseccomp2 libglib2.0-0 libxext6 libxrender1
-libraries: .venv/app
+libraries: $(if $(filter run,$(MAKECMDGOALS)),.venv/app,.venv/dev)
 	@$(BIN)/python -c "import sys, pygraphviz; sys.platform != 'linux' or __import__('pyseccomp')" 2>/dev/null || \
 	{ test "$$(id -u)" = 0 && apt-get update -q && apt-get install -qy $(LIBRARIES); } || \
 	{ echo "apt-get update && apt-get install -y $(LIBRARIES)"; $(BIN)/python -c "import pygraphviz"; }

@@ -14,7 +14,6 @@ that records its arguments, as Python numbers, at once. It is slow, and too simp
 """
 
 import ast
-import ctypes
 import gc
 import io
 import json
@@ -266,32 +265,11 @@ def observe(source: str) -> Seen:
     }
 
 
-LARGE = 2 * 2**20
-MADV_COLLAPSE = 25
-"""Linux 6.1 and later; an older kernel refuses it, and forks stay as slow as before."""
-
-
-def collapse() -> None:
-    """Move this process's pages into large ones: a fork copies an entry for each, a quarter of all
-    that it costs to observe a small program."""
-    if sys.platform != "linux":
-        return
-    libc = ctypes.CDLL(None)
-    with open("/proc/self/maps") as maps:
-        regions = [line.split() for line in maps]
-    for place, rights, _, _, file, *_ in regions:
-        if rights == "rw-p" and file == "0":
-            first, end = (int(address, 16) for address in place.split("-"))
-            for page in range(-(-first // LARGE) * LARGE, end // LARGE * LARGE, LARGE):
-                libc.madvise(ctypes.c_void_p(page), ctypes.c_size_t(LARGE), MADV_COLLAPSE)
-
-
 def serve() -> None:
     """Answer programs on standard input until it ends."""
     torch.set_num_threads(1)
     gc.collect()
     gc.freeze()  # a collection in a fork would copy what it looks at
-    collapse()
     answers = os.dup(1)
     for line in sys.stdin:
         child = os.fork()

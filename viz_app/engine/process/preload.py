@@ -145,10 +145,10 @@ def reserve() -> None:
     and `collapse` would find too few whole large pages.
     """
     each = ARENA // SMALL
-    objects: list[bytes | None] = [None] * (RESERVED * each)  # growing, it would move on the way
+    objects = [b""] * (RESERVED * each)  # growing, it would move on the way
     for place in range(len(objects)):
         objects[place] = bytes(SMALL - sys.getsizeof(b""))
-    _kept.extend(one for one in objects[:: each // 2] if one is not None)
+    _kept.extend(objects[:: each // 2])
 
 
 def collapse() -> None:

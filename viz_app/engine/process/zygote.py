@@ -32,8 +32,8 @@ it when alone."""
 
 
 REHEARSALS = 10
-"""Runs of a program of ours before the first fork. Python prepares each function for its operands
-in its first calls, which each child would otherwise do again, in copies of these pages."""
+"""Runs of a program of ours before the first fork. Python specialises the bytecode of a function in
+its first calls, which each child would otherwise repeat, in copies of the pages written to."""
 
 PROBES = 3
 """Number of tests of the wall before its engine gives up: memory may be short for a moment."""

@@ -329,7 +329,7 @@ def _backward(
         for step, names in steps.items():
             yield from _from_afar(scene.vertices[index], faces[index], step, names)
     shown = {  # a card without numbers has no gradients either
-        index: [(step, *told) for step, told in zip(steps, faces[index].gradients, strict=False)]
+        index: [(step, *texts) for step, texts in zip(steps, faces[index].gradients, strict=False)]
         for index, steps in changed.items()
     }
     for vertex in scene.vertices:

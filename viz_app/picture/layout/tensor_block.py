@@ -101,8 +101,8 @@ def block(array: Array | None, sign: str = "", *, narrow: bool = False) -> Block
     sides = array.shape
     matrix = len(sides) == 2 and min(sides) > 0 and not array.truncated
     if not matrix or max(sides) > HEAT or any(isinstance(x, tuple) for x in array.data):
-        told = line if ill or len(sides) < 2 else sized(array, sign)
-        return Block(_broken(told, narrow), ill=ill)
+        text = line if ill or len(sides) < 2 else sized(array, sign)
+        return Block(_broken(text, narrow), ill=ill)
     texts = [notation.number(x) for x in array.data]
     widest = max(width(each, theme.TEXT, theme.MONO_ADVANCE) for each in texts)
     cell = math.ceil((widest + 8) / 6) * 6.0, LINE
