@@ -40,9 +40,9 @@ matrix: .venv/dev $(UV)
 run: .venv/app libraries
 	$(BIN)/streamlit run viz_app/app.py --server.port 8501 --server.address $(ADDRESS)
 
-# Parts of about one size, four at once: two cores stay busy to the end. Tests that start and kill
-# processes run after them, in two parts: each waits for much of its time. Each program of the corpus
-# is traced once for all parts, in a folder that is emptied before each run.
+# Five parts at once, those that take longest first: some wait for processes that they start and kill,
+# and two cores stay busy to the end. Each program of the corpus is traced once for all parts, in a
+# folder that is emptied before each run.
 #
 # Bytecode is kept, even where the environment says otherwise: dozens of processes import the same
 # modules, and pytest rewrites the same tests for each part.
@@ -50,8 +50,8 @@ PARTS := engine-units other-units computation processes faults half other-half p
 test $(PARTS): export PYTHONDONTWRITEBYTECODE :=
 test: .venv/dev .venv/npm browser servers libraries
 	rm -rf .pytest_cache/traces
-	$(MAKE) --jobs=4 --output-sync=target lint scripts pages-p-z engine-units pages-a-o other-units computation
-	$(MAKE) --jobs=2 --output-sync=target processes faults
+	$(MAKE) --jobs=5 --output-sync=target \
+		pages-p-z pages-a-o processes engine-units other-units computation faults lint scripts
 
 PROCESSES := $(foreach name,test_client test_faults host/test_spawn_client host/test_fair_queue process/test_sandbox \
 	record/test_stopping,tests/engine/$(name).py) tests/workers
@@ -172,16 +172,19 @@ BROWSER := build_browser.py npm.py package.json package-lock.json \
 
 # A stamp is older than its requirements: install again. `requirements-dev.txt` has the app's in it.
 REQUIRED := requirements.txt requirements.lock pyproject.toml $(BROWSER)
-INSTALL = test -x $(BIN)/python || $(PYTHON) -m venv .venv; $(PIP) -r
-NO_NPM = test -f assets/build/editor.js || echo "Nothing from npm: a plain text area and a larger plotly.js serve."
+# pip would compile all modules in one process; those that are meant not to compile are no error.
+define INSTALL
+test -x $(BIN)/python || $(PYTHON) -m venv .venv
+$(PIP) --no-compile -r $(1)
+$(BIN)/python -m compileall -qq --workers=0 .venv/lib || true
+@test -f assets/build/editor.js || echo "Nothing from npm: a plain text area and a larger plotly.js serve."
+endef
 .venv/app: $(REQUIRED)
-	$(INSTALL) requirements.txt
-	@$(NO_NPM)
+	$(call INSTALL,requirements.txt)
 	touch $@
 
 .venv/dev: $(REQUIRED) requirements-dev.txt
-	$(INSTALL) requirements-dev.txt
-	@$(NO_NPM)
+	$(call INSTALL,requirements-dev.txt)
 	touch .venv/app $@
 
 # The tools that check the JavaScript; installing the app installs only what it needs to run.
