@@ -16,12 +16,16 @@ T = TypeVar("T")
 
 
 def until(look: Callable[[], T]) -> T:
-    """The first true result. TimeoutError if there never is one."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    """The first true result. TimeoutError if there never is one.
+
+    It looks less often the longer it waits, so that it costs what it waits for no processor time.
+    """
+    began = time.monotonic()
     while not (found := look()):
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > PATIENCE_SECONDS:
             raise TimeoutError(f"never: {look}")
-        time.sleep(0.002)
+        time.sleep(0.002 + waited / 20)
     return found
 
 

@@ -134,6 +134,7 @@ from streamlit.testing.v1 import AppTest
 at = AppTest.from_file(page.__file__, default_timeout=600).run()
 found = [getattr(getattr(it, "proto", None), "component_name", "") for it in at.main]
 ran["page"] = [[it.message for it in at.exception], found.count("viz_stage")]
+ran["imported"] = [name for name in ("streamlit", "torch") if name in sys.modules]
 json.dump(ran, sys.stdout)
 """
 """Begins each command as Python does, one after the other, and draws the page: one engine serves
@@ -142,7 +143,8 @@ all."""
 
 @pytest.fixture(scope="module")
 def ran(place: Path) -> dict[str, list[Any]]:
-    """Exit code, output and error of each call of each command; errors and stages of the page."""
+    """Exit code, output and error of each call of each command; errors and stages of the page;
+    which of Streamlit and torch the process has imported."""
     calls = [
         (("trace", "-", "--json"), PROGRAM),
         (("story", "-", "--lang", "ko"), PROGRAM),
@@ -170,6 +172,11 @@ def test_trace_and_story_commands_run_when_installed(
     helped = run(place, *command.split(), "--help")  # in a process of its own
     assert (helped.returncode, helped.stderr) == (0, "")
     assert "render" in helped.stdout
+
+
+def test_the_commands_and_the_page_never_import_torch(ran: dict[str, list[Any]]) -> None:
+    assert ran["page"] == [[], 1]
+    assert ran["imported"] == ["streamlit"]
 
 
 @pytest.mark.usefixtures("ran")  # it rendered step.png

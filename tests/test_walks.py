@@ -11,6 +11,7 @@ import pytest
 
 from tests import traces
 from viz_app.__main__ import main
+from viz_app.knowledge import lessons
 from viz_app.paths import ASSETS, PROJECT
 
 GUIDE = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
@@ -55,6 +56,10 @@ def replay(source, limits, *, chosen_pass=None, files=()):
     assert (source, chosen_pass, files) == (run.source, None, ())
     return client.opened(run)
 client.run = replay
+def record(source, limits, **more):
+    assert source == run.source
+    return run
+client.record = record
 """
 COMMAND = RECORDED + "from viz_app.__main__ import main\nsys.exit(main(sys.argv[1:]))\n"
 
@@ -123,9 +128,11 @@ def test_panel_is_added(copy: Path) -> None:
         "            output.show(",
         "            hello.show(words)\n            output.show(",
     )
+    keep_run(copy, lessons.first().program)
     drawn = python(
         copy,
         "-c",
+        f"{RECORDED}\n"
         "from streamlit.testing.v1 import AppTest\n"
         "at = AppTest.from_file('viz_app/page/main.py', default_timeout=600).run()\n"
         "drawn = [getattr(it, 'proto', None) for it in at.main]\n"

@@ -2,8 +2,6 @@
 
 import random
 import re
-import subprocess
-import sys
 import tomllib
 from typing import Any, get_args
 
@@ -56,19 +54,6 @@ def _edit(at: AppTest, source: str) -> AppTest:
     at.session_state["visit"].notice = None
     at.session_state["visit"].last.again = True
     return at.run()
-
-
-def test_the_pages_process_never_imports_torch() -> None:
-    page = (
-        "import sys; from streamlit.testing.v1 import AppTest; "
-        "at = AppTest.from_file('viz_app/page/main.py', default_timeout=600).run(); "
-        "print(len(at.exception), 'torch' in sys.modules, 'streamlit' in sys.modules)"
-    )
-    # A process of its own: other tests of this one compare with plain torch.
-    ran = subprocess.run(
-        [sys.executable, "-c", page], cwd=PROJECT, capture_output=True, text=True, check=True
-    )
-    assert ran.stdout.split() == ["0", "False", "True"]
 
 
 def test_the_first_lesson_is_shown() -> None:

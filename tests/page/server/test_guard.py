@@ -1,25 +1,16 @@
 """The server's answers to browsers and strangers: headers, refusals, and nothing about the host."""
 
 import asyncio
-import http.client
-import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from starlette.types import Receive, Scope, Send
 from streamlit import net_util
 from streamlit.web.server import server_util
-from websockets.exceptions import ConnectionClosedError
-from websockets.frames import CloseCode
-from websockets.sync.client import connect
-from websockets.typing import Subprotocol
 
-from tests.browser.serve import serve
 from tests.page.server.test_streamlit_patches import put
-from tests.patience import PATIENCE_SECONDS
 from viz_app.limits import Quota
 from viz_app.page.server import guard, health, visitors
 from viz_app.page.server.visitors import Connections
@@ -230,88 +221,6 @@ def test_probes_are_answered_for_every_client(path: str) -> None:
     assert _ask(path=path, **stranger)[0] == 200
     assert _ask(path="/", **stranger)[0] == 403
     assert _ask(path=path, method="POST", **stranger)[0] == 405
-
-
-# --------------------------------------------------------------------------- the real server
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serve(tmp_path_factory.mktemp("server") / "server.log") as address:
-        yield address
-
-
-def _get(server: str, path: str, method: str = "GET", **headers: str) -> tuple[int, JSON, str]:
-    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=PATIENCE_SECONDS)
-    connection.request(method, path, headers=headers)
-    answer = connection.getresponse()
-    body = answer.read().decode("utf-8", "replace")
-    connection.close()
-    return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
-
-
-@pytest.mark.parametrize("path", ["/", "/_stcore/health", "/favicon.png", "/nowhere"])
-def test_every_answer_carries_the_headers(server: str, path: str) -> None:
-    _, headers, _ = _get(server, path)
-    assert "script-src 'self'" in headers["content-security-policy"]
-    assert headers["x-content-type-options"] == "nosniff"
-
-
-@pytest.mark.parametrize(
-    ("path", "method"),
-    [
-        ("/_stcore/nothing", "GET"),
-        ("/static/nothing.js", "GET"),
-        ("/static/../../../../etc/passwd", "GET"),
-        ("/static/%2e%2e/%2e%2e/%2e%2e/etc/passwd", "GET"),
-        ("/media/..%2f..%2fsecrets.toml", "GET"),
-        ("/component/viz_stage/../../secrets.toml", "GET"),
-        ("/media/none", "GET"),
-        ("/_stcore/stream", "GET"),
-        ("/_stcore/upload_file/x/y", "PUT"),
-        ("/_stcore/agent/interact", "POST"),
-        ("/%00", "GET"),
-        ("/?" + "x" * 60_000, "GET"),
-    ],
-)
-def test_refusal_reveals_nothing_about_the_host(server: str, path: str, method: str) -> None:
-    status, headers, body = _get(server, path, method)
-    assert "root:" not in body
-    if status == 200:  # Streamlit answers an unknown page with the app itself
-        assert "<!doctype html>" in body.lower()
-        return
-    answer = body + repr(headers)
-    assert not re.search(r"/(?:usr|home|tmp|root|etc|var)/|Traceback|0x[0-9a-f]{6}", answer)
-    assert not re.search(r"(?:streamlit|uvicorn|starlette|python)[/ ]?\d", answer, re.IGNORECASE)
-
-
-def test_foreign_origin_opens_no_session(server: str) -> None:
-    upgrade = {
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-    }
-    status, _, _ = _get(server, "/_stcore/stream", Origin="https://evil.example", **upgrade)
-    assert status == 403
-
-
-def test_messages_are_compressed_and_bombs_are_refused(server: str) -> None:
-    stream = f"ws://{urlsplit(server).netloc}/_stcore/stream"
-    with connect(
-        stream,
-        subprotocols=[Subprotocol("streamlit")],
-        open_timeout=PATIENCE_SECONDS,
-        ping_interval=None,
-    ) as socket:
-        assert socket.response is not None
-        assert "permessage-deflate" in socket.response.headers["Sec-WebSocket-Extensions"]
-        socket.send(bytes(33_000_000))  # a few kB as they travel
-        with pytest.raises(ConnectionClosedError) as closed:
-            socket.recv(timeout=PATIENCE_SECONDS)
-        assert closed.value.rcvd is not None
-        assert closed.value.rcvd.code == CloseCode.MESSAGE_TOO_BIG
-    assert _get(server, "/_stcore/health")[0] == 200
 
 
 def test_the_settings_of_the_server_are_strict() -> None:

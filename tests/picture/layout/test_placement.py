@@ -1,5 +1,6 @@
 """Law 5: no two boxes of a layout overlap and every link runs forward; same trace, same places."""
 
+import functools
 import itertools
 import runpy
 from collections import Counter
@@ -51,9 +52,14 @@ def _program(name: str) -> str:
     return found or (CORPUS / f"{name}.py").read_text("utf-8")
 
 
+@functools.cache
+def _drawn(name: str) -> scene.Scene:
+    return scene.build(traces.run(_program(name)))
+
+
 @pytest.mark.parametrize("name", [*sorted(traces.PROGRAMS), *LONG])
 def test_no_overlap_and_forward(name: str) -> None:
-    drawn = scene.build(traces.run(_program(name)))
+    drawn = _drawn(name)
     for one, two in itertools.combinations(drawn.vertices, 2):
         apart_x = abs(one.x - two.x) - (one.width + two.width) / 2
         apart_y = abs(one.y - two.y) - (one.height + two.height) / 2
@@ -70,7 +76,7 @@ def test_no_overlap_and_forward(name: str) -> None:
 
 @pytest.mark.parametrize("name", [*sorted(traces.PROGRAMS), *TANGLED, *LONG])
 def test_no_arrow_crosses_a_box_forward_or_backward(name: str) -> None:
-    drawn = scene.build(traces.run(_program(name)))
+    drawn = _drawn(name)
     ways: list[tuple[int, tuple[Point, ...]]] = [
         (link.index, arcs.whole(link, drawn)) for link in drawn.links
     ]
@@ -206,7 +212,7 @@ def _dot(drawn: scene.Scene) -> dict[int, tuple[Point, ...]]:
 
 @pytest.mark.parametrize("name", [*sorted(traces.PROGRAMS), *BENCH])
 def test_no_more_lines_cross_than_in_plain_dot(name: str) -> None:
-    drawn = scene.build(traces.run(_program(name)))
+    drawn = _drawn(name)
     ours = {link.index: arcs.whole(link, drawn) for link in drawn.links}
     assert _crossings(ours, drawn.links) <= _crossings(_dot(drawn), drawn.links)
 
@@ -214,7 +220,7 @@ def test_no_more_lines_cross_than_in_plain_dot(name: str) -> None:
 @pytest.mark.parametrize("name", TANGLED)
 def test_extending_lines_to_the_boxes_adds_no_crossing(name: str) -> None:
     # Between the boxes' rooms they are dot's own, out of the right side and into the left.
-    drawn = scene.build(traces.run(_program(name)))
+    drawn = _drawn(name)
     led = [link for link in drawn.links if not link.stub]
     ours = {link.index: arcs.whole(link, drawn) for link in led}
     dots = {link.index: link.route for link in led}
