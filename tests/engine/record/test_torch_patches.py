@@ -1,11 +1,13 @@
 """The replacements in torch act while a program runs; otherwise torch's own functions do."""
 
 import logging
+import traceback
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import pytest
 import torch
@@ -76,6 +78,26 @@ def test_torch_opens_files_itself_unless_the_program_has_its_own(tmp_path: Path)
             with torch_patches.own_files():
                 assert asked(name, *arguments) == []
             assert asked(name, *arguments) == [name]
+
+
+def test_seeding_a_device_that_is_not_in_use_is_left_out_of_a_rerun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noted = mock.Mock(return_value=[])
+    monkeypatch.setattr(traceback, "format_stack", noted)
+    torch.manual_seed(0)
+    queued = noted.call_count
+    assert queued  # for each kind of device that this version of torch seeds
+    first = torch.rand(3)
+    with monkeypatch.context() as during:
+        during.setattr(present, "rerun", SimpleNamespace())
+        torch.manual_seed(0)
+        assert noted.call_count == queued
+        assert torch.equal(torch.rand(3), first)
+        during.setattr(torch.cuda, "is_initialized", lambda: True)
+        seed = mock.Mock()
+        vars(torch.cuda.random)["_lazy_call"](seed, seed_all=True)
+        seed.assert_called_once_with()
 
 
 def test_a_lent_replacement_of_an_inherited_function_leaves_no_trace() -> None:

@@ -94,12 +94,12 @@ def tensors(value: Any) -> Iterator[Tensor]:
     """The tensors in nested tuples, lists and dicts, in their order."""
     if isinstance(value, Tensor):
         yield value
-    elif isinstance(value, (tuple, list)):
-        for part in value:
-            yield from tensors(part)
-    elif isinstance(value, dict):
-        for part in value.values():
-            yield from tensors(part)
+    elif isinstance(value, (tuple, list, dict)):
+        for part in value.values() if isinstance(value, dict) else value:
+            if isinstance(part, Tensor):  # most are: each generator takes longer than its tensor
+                yield part
+            elif isinstance(part, (tuple, list, dict)):
+                yield from tensors(part)
 
 
 def fn_name(fn: Fn) -> str:
