@@ -36,8 +36,6 @@ def main(names: list[str], log: Path = ARTEFACTS / "whole.log") -> None:
                 page.goto(f"{address}/{whole.query(name)}&lang={language}{view.more}&step=0")
                 page.locator(STATES).wait_for(state="attached", timeout=120_000)
                 seen.quiet(page)  # it asks for rows of its width once it is drawn
-                # While a question is open, the picture has the step before the one in view.
-                whole.measure(page, view)
                 found = whole.measure(page, view)
                 if name in lessons.load() and view in (whole.DESK, whole.PHONE):
                     found["words"] = whole.words(page, view)["cut"]

@@ -7,6 +7,8 @@ from tests.browser.serve import serve
 
 ENDLESS = "import time\ntime.sleep(1_000)\n"
 """Ends at the limit of the clock, without work for the processor."""
+STILL = "[data-testid=stSpinnerIcon] { animation: none !important; }"
+"""Style of a page that waits for a limit: what turns meanwhile costs more work than the program."""
 CUBE = "x = torch.tensor(2., requires_grad=True)\n(x ** 3).backward()\nx.grad\n"
 
 
@@ -18,6 +20,7 @@ def test_the_place_in_the_queue_is_shown_until_the_program_has_run(chromium: Bro
             page = seen.new_page(chromium, locale="en-US", viewport={"width": 1440, "height": 900})
             page.goto(address)
             expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+            page.add_style_tag(content=STILL)
             pages.append(page)
         *loops, waits = pages  # two, so that the third waits in the queue long enough
         stood = seen.graph(waits).bounding_box()

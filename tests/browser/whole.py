@@ -69,7 +69,8 @@ WORDS = (PROJECT / "tests/browser/words.js").read_text()
 def measure(page: Page, view: View, *, only: bool = False) -> dict[str, Any]:
     """The number of steps, boxes and texts seen, the smallest scale of the picture, and per step
     the boxes that are `cut`, the texts that `overlap`, the `caption` if it does not fit, and the
-    scale where it is too `small` for the numbers of cards.
+    scale where it is too `small` for the numbers of cards. A step that asks for its gradient is
+    also answered; `cut` and `small` are of the answered one.
 
     `only` measures the current step, as it is.
     """
