@@ -317,17 +317,10 @@ def _repair(page: Page, source: str) -> None:
     assert seen.program(page).input_value() == source
 
 
-def test_a_forgotten_zero_grad_is_one_press(open_page: OpenPage) -> None:
-    page = open_page()
-    for name, source in test_repairs.FORGOTTEN.items():
-        with case(name):
-            follow(page, f"?code={share.encode(source)}")
-            _add_zero_grad(page, source)
-
-
-def _add_zero_grad(page: Page, source: str) -> None:
-    expect(seen.program(page)).to_have_value(source)
-    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+@pytest.mark.parametrize("name", test_repairs.FORGOTTEN)
+def test_a_forgotten_zero_grad_is_one_press(open_page: OpenPage, name: str) -> None:
+    source = test_repairs.FORGOTTEN[name]
+    page = open_page(f"?code={share.encode(source)}")
     pane = tab(page, "Life of .grad (!)")
     pane.get_by_role("button", name="Try: ").click()
     expect(page.get_by_role("tab", name="Life of .grad", exact=True)).to_be_visible()
