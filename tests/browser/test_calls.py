@@ -109,17 +109,26 @@ def test_a_call_opens_by_a_second_click_and_by_the_inspectors_button(open_page: 
     expect(rows).not_to_contain_text("log_softmax")
 
 
-@pytest.mark.parametrize("look", ["light", "dark"])
-def test_the_picture_of_an_opened_call(look: Literal["light", "dark"], open_page: OpenPage) -> None:
-    for name, program in (("attention", ATTENTION), ("normalize", NORMALIZE)):
-        page = open_page(f"?code={share.encode(program)}", color_scheme=look)
-        seen.press(page, "Last step")
-        page.locator(".viz-plot text:visible").filter(has_text=re.compile("^(scaled|norm)")).click(
-            force=True
-        )
-        seen.shot(page, f"call-{name}-{look}-folded")
-        _inspector(page).get_by_role("button", name="Unfold", exact=True).click()
-        expect(_rows(page)).to_contain_text(re.compile("expand"))
-        seen.press(page, "Show everything")
+LOOKS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+def _shots(page: Page, name: str) -> None:
+    for look in LOOKS:
+        page.emulate_media(color_scheme=look)
+        expect(seen.graph(page)).to_have_attribute("data-theme", look)
         seen.quiet(page)
-        seen.shot(page, f"call-{name}-{look}")
+        seen.shot(page, name.format(look))
+
+
+@pytest.mark.parametrize(("name", "program"), [("attention", ATTENTION), ("normalize", NORMALIZE)])
+def test_the_picture_of_an_opened_call(open_page: OpenPage, name: str, program: str) -> None:
+    page = open_page(f"?code={share.encode(program)}")
+    seen.press(page, "Last step")
+    page.locator(".viz-plot text:visible").filter(has_text=re.compile("^(scaled|norm)")).click(
+        force=True
+    )
+    _shots(page, f"call-{name}-{{}}-folded")
+    _inspector(page).get_by_role("button", name="Unfold", exact=True).click()
+    expect(_rows(page)).to_contain_text(re.compile("expand"))
+    seen.press(page, "Show everything")
+    _shots(page, f"call-{name}-{{}}")

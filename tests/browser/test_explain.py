@@ -122,8 +122,7 @@ b.mean().backward()
 
 
 def test_a_long_chain_is_folded_and_unfolds(open_page: OpenPage) -> None:
-    page = open_page()
-    seen.run(page, LONG)
+    page = open_page(f"?code={share.encode(LONG)}")
     rule = panel(page)
     factors = rule.locator("[data-part=number] .viz-factor")
     expect(factors).to_have_count(7)
@@ -132,8 +131,7 @@ def test_a_long_chain_is_folded_and_unfolds(open_page: OpenPage) -> None:
 
 
 def test_a_small_matrix_is_written_out(open_page: OpenPage) -> None:
-    page = open_page()
-    seen.run(page, MATMUL)
+    page = open_page(f"?code={share.encode(MATMUL)}")
     rule = panel(page)
     rule.get_by_role("combobox", name="Derivative", exact=True).select_option("∂y/∂x")
     numbers = rule.locator("[data-part=number] mtable mtd")
@@ -174,8 +172,7 @@ def test_fan_out_paths_can_be_stepped_through(open_page: OpenPage) -> None:
 
 
 def test_the_jacobian_of_a_matmul(open_page: OpenPage) -> None:
-    page = open_page()
-    seen.run(page, MATMUL)
+    page = open_page(f"?code={share.encode(MATMUL)}")
     pane = tab(page, "Jacobian of this step")
     seen.press(page, "Last step")
     while "w @ x multiplies" not in (pane.text_content() or ""):
@@ -219,8 +216,7 @@ for turn in range(2):
 
 
 def test_a_forgotten_zero_grad_is_noticed(open_page: OpenPage) -> None:
-    page = open_page()
-    seen.run(page, FORGOTTEN)
+    page = open_page(f"?code={share.encode(FORGOTTEN)}")
     pane = tab(page, "Life of .grad (!)")
     happened = pane.locator("li")
     expect(happened).to_have_count(3)
@@ -237,8 +233,7 @@ def test_a_forgotten_zero_grad_is_noticed(open_page: OpenPage) -> None:
 
 
 def test_missing_gradient_shows_the_place_of_the_cut(open_page: OpenPage) -> None:
-    page = open_page()
-    seen.run(page, CUT)
+    page = open_page(f"?code={share.encode(CUT)}")
     pane = tab(page, "No gradient? (1)")
     inspector = page.get_by_role("region", name="Inspector", exact=True)
     expect(inspector).not_to_contain_text("b = (a * 5).detach()")

@@ -1,15 +1,14 @@
-"""A program comes from a file, and nothing typed is lost when the server restarts."""
+"""A program comes from a file, and reads files beside it."""
 
 import json
 import re
 from importlib.util import find_spec
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
-from tests.browser.serve import free_port, serve
 
 CUBE = "x = torch.tensor(2., requires_grad=True)\ny = x ** 3\ny.backward()\nx.grad\n"
 NOTEBOOK = {
@@ -159,38 +158,3 @@ def test_course_program_with_files_or_data_shows_its_graph_and_prints(
     expect(page.get_by_role("alert")).to_have_count(0)
     seen.press(page, "Last step")
     assert "loss" in seen.table(page)
-
-
-def test_restarted_server_restores_text_and_step(chromium: Browser) -> None:
-    port = free_port()
-    page = seen.new_page(chromium, viewport={"width": 1440, "height": 900}, locale="en-US")
-    with serve(seen.ARTEFACTS / "first.log", port) as address:
-        page.goto(f"{address}/?lesson=fan-out")
-        expect(seen.graph(page)).to_have_attribute("data-state", "ready")
-        seen.run(page, CUBE)
-        for _ in range(3):
-            seen.press(page, "Next step")
-        expect(page).to_have_url(re.compile(r"code=.*step=3(&|$)"))
-        field = seen.program(page)
-        field.press("Control+End")
-        field.press_sequentially("# half")
-    # The server is gone; the page stays, and so does who types.
-    field.press_sequentially(" a word")
-    with serve(seen.ARTEFACTS / "second.log", port):
-        expect(field).to_have_value(CUBE + "# half a word")
-        expect(seen.slider(page)).to_have_attribute("aria-valuenow", "3")
-        # The connection comes back by itself, in growing intervals.
-        expect(page.get_by_test_id("stApp")).to_have_attribute(
-            "data-test-connection-state", "CONNECTED"
-        )
-        # Requests made while the server was away are repeated.
-        expect(page.locator(".viz-status")).to_have_attribute("data-state", "ready")
-        expect(field).to_have_value(CUBE + "# half a word")
-        number = page.get_by_role("spinbutton", name="x", exact=True)
-        number.fill("4")
-    number.press("Enter")  # of a server that is gone again
-    with serve(seen.ARTEFACTS / "third.log", port):
-        expect(field).to_have_value(re.compile(r"^x = torch\.tensor\(4\.,"))
-        number.press("ArrowUp")
-        expect(field).to_have_value(re.compile(r"^x = torch\.tensor\(5\.,"))
-    page.close()

@@ -10,6 +10,7 @@ from tests import calls
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
 from tests.knowledge.test_ops import occurrence
+from viz_app import share
 from viz_app.picture.words.notation import Reading
 
 STATIC = Path(streamlit.__file__).parent / "static"
@@ -56,8 +57,7 @@ b = (a * 5).detach()
 
 
 def test_inspector_gives_the_reason_for_a_missing_gradient(open_page: OpenPage) -> None:
-    page = open_page()
-    seen.run(page, CUT)
+    page = open_page(f"?code={share.encode(CUT)}")
     seen.press(page, "First step")
     inspector = page.get_by_role("region", name="Inspector", exact=True)
     expect(inspector).to_contain_text("Why is there no gradient?")

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import seen
+from tests.browser.cases import case, follow
 from tests.browser.conftest import OpenPage
 from tests.browser.test_explain import tab
 from tests.edit import test_repairs
@@ -290,11 +291,17 @@ def test_a_narrow_page_has_picture_play_and_caption_on_its_first_screen(
         assert "embed" not in (full.get_attribute("href") or "embed")
 
 
-@pytest.mark.parametrize("name", test_repairs.BROKEN)
-def test_a_repair_is_one_press_and_undo_gives_the_old_text(open_page: OpenPage, name: str) -> None:
-    source = test_repairs.BROKEN[name]
-    page = open_page(f"?code={share.encode(source)}", ready=False)
+def test_a_repair_is_one_press_and_undo_gives_the_old_text(open_page: OpenPage) -> None:
+    page = open_page()
+    for name, source in test_repairs.BROKEN.items():
+        with case(name):
+            follow(page, f"?code={share.encode(source)}")
+            _repair(page, source)
+
+
+def _repair(page: Page, source: str) -> None:
     graph = seen.graph(page)
+    expect(seen.program(page)).to_have_value(source)
     expect(graph).to_have_attribute("data-state", "error")
     alert = page.get_by_role("alert")
     offered = alert.get_by_role("button").filter(has_text="Try: ")
@@ -409,23 +416,32 @@ def test_arrow_keys_lead_through_the_buttons_of_one_stop(open_page: OpenPage) ->
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_first_paint_shows_our_logo_and_no_skeleton(
-    chromium: Browser, server: str, scheme: Literal["light", "dark"]
-) -> None:
-    page = seen.new_page(chromium, locale="en-US", color_scheme=scheme)
+GROUNDS: dict[Literal["light", "dark"], str] = {
+    "light": "rgb(252, 253, 255)",
+    "dark": "rgb(15, 23, 32)",
+}
+
+
+def test_first_paint_shows_our_logo_and_no_skeleton(chromium: Browser, server: str) -> None:
+    page = seen.new_page(chromium, locale="en-US")
     page.route_web_socket("**/_stcore/stream", lambda _: None)  # the app never answers
-    page.goto(server)
+    for scheme, ground in GROUNDS.items():
+        with case(scheme):
+            page.emulate_media(color_scheme=scheme)
+            page.goto(server)
+            _first_paint(page, ground)
+            seen.shot(page, f"first-paint-{scheme}")
+    page.close()
+
+
+def _first_paint(page: Page, ground: str) -> None:
     expect(page.get_by_test_id("stApp")).to_be_attached()
     skeleton = page.get_by_test_id("stAppSkeleton")
     expect(skeleton).to_be_attached()
     expect(skeleton).to_be_hidden()
     sign = page.locator(".viz-first-paint")
     expect(sign).to_have_text("∇")
-    ground = {"light": "rgb(252, 253, 255)", "dark": "rgb(15, 23, 32)"}[scheme]
     expect(sign).to_have_css("background-color", ground)
-    page.screenshot(path=seen.ARTEFACTS / f"first-paint-{scheme}.png")
-    page.close()
 
 
 def test_logo_is_gone_once_the_page_is_there(open_page: OpenPage) -> None:

@@ -4,12 +4,11 @@ import os
 import re
 import signal
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
-from tests.browser.serve import serve
-from tests.processes import served, spare
+from tests.processes import dead, served, spare
 from viz_app import share
 
 
@@ -52,20 +51,15 @@ def test_choice_shows_result_shapes_and_omits_operations_that_fail(
     expect(now.get_by_role("row", name=re.compile("^a "))).to_contain_text("[20.09, 54.6]")
 
 
-def test_choices_that_had_no_time_are_tried_once_more(chromium: Browser) -> None:
-    log = seen.ARTEFACTS / "tried.log"
-    with serve(log) as address:
-        page = seen.new_page(chromium, locale="en-US")
-        page.goto(address)
-        expect(seen.graph(page)).to_have_attribute("data-state", "ready")
-        seen.quiet(page)
-        child = spare(served(address))  # what will try it out
-        os.kill(child, signal.SIGSTOP)
-        page.get_by_role("button", name="Operation of c", exact=True).click()
-        expect(page.get_by_role("dialog")).to_contain_text("Trying what fits here")
-        expect(_offer(page, "Change into", "exp → (2,)")).to_be_visible()
-        page.close()
-    assert "Traceback" not in log.read_text()
+def test_choices_that_had_no_time_are_tried_once_more(server: str, open_page: OpenPage) -> None:
+    page = open_page()
+    seen.quiet(page)
+    child = spare(served(server))  # what will try it out
+    os.kill(child, signal.SIGSTOP)
+    page.get_by_role("button", name="Operation of c", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text("Trying what fits here")
+    expect(_offer(page, "Change into", "exp → (2,)")).to_be_visible()
+    assert dead(child)
 
 
 def test_trials_that_take_too_long_are_reported(open_page: OpenPage) -> None:

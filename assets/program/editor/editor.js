@@ -261,7 +261,9 @@ export function attach(area, layer, { onChange, meanings }) {
         area.setSelectionRange(0, 0);
         area.scrollTop = area.scrollLeft = 0;
         known = text;
+        here = null; // a place in the text before, perhaps behind the end of this one
         view.setState(begin(text));
+        light();
         shown();
         scrolled();
         return;
