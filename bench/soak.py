@@ -42,7 +42,7 @@ ODD = (
 )
 LIMITS = Limits(wall_seconds=0.2, cpu_seconds=2)
 SESSIONS = 10
-VICTIMS = ("viz_app.workers.worker", "viz_app.engine.process.zygote")
+VICTIMS = ("viz_app.workers.worker", "viz_app.engine.process")
 
 
 def descendants(pid: int) -> Iterator[int]:

@@ -38,7 +38,7 @@ def served(address: str) -> int:
     listed = (it.read_text().split() for it in server.glob("task/*/children"))
     children = [Path("/proc", child) for some in listed for child in some]
     return next(
-        int(it.name) for it in children if b"viz_app.engine.process.zygote" in commands.get(it, ())
+        int(it.name) for it in children if b"viz_app.engine.process" in commands.get(it, ())
     )
 
 

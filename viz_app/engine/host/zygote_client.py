@@ -73,7 +73,7 @@ class Zygote:
         command = [
             sys.executable,
             "-m",
-            "viz_app.engine.process.zygote",
+            "viz_app.engine.process",
             str(theirs.fileno()),
             sandbox,
         ]

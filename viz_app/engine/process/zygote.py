@@ -1,4 +1,4 @@
-"""`python -m viz_app.engine.process.zygote FD`: imports torch once, forks a child per program.
+"""The zygote: imports torch once, forks a child per program.
 
 It runs no visitor's program itself and reads nothing that a child wrote but two integers. It is a
 single thread around one poll: a new run from the client, a run the client let go of, a child that
@@ -14,7 +14,6 @@ import os
 import select
 import signal
 import socket
-import sys
 import time
 
 import msgspec
@@ -22,7 +21,8 @@ import msgspec
 from viz_app.engine import wire
 from viz_app.engine.process import sandbox
 from viz_app.engine.process.child import Walls, rehearse, serve, wait
-from viz_app.engine.process.preload import collapse, reserve, warm_up
+from viz_app.engine.process.large_pages import collapse
+from viz_app.engine.process.preload import warm_up
 from viz_app.engine.process.written_memory import LOOK_SECONDS, Written
 from viz_app.limits import SHORT_SECONDS
 
@@ -262,8 +262,6 @@ def main(arguments: list[str]) -> int:
     held: tuple[str, ...] = ()
     walls = Walls(landlock=False, seccomp=b"")
     try:
-        if sandbox.LINUX:
-            reserve()
         version = warm_up()
         for name in ("trial", "survey"):  # no file can be read behind the wall
             importlib.import_module(f"viz_app.engine.program.{name}")
@@ -289,7 +287,3 @@ def main(arguments: list[str]) -> int:
     )
     loop(control, walls)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
