@@ -35,7 +35,7 @@ function createExplanations(root, first) {
   const badge = element("p", "viz-agree", bar);
   const folder = element("button", "viz-folder", bar);
   folder.type = "button";
-  folder.addEventListener("click", () => unfold(root.dataset.open !== "true"));
+  folder.addEventListener("click", () => decide(root.dataset.open !== "true"));
   const all = element("div", "viz-panes", root);
   const panes = /** @type {Record<Pane, HTMLElement>} */ ({});
   const buttons = /** @type {Record<Pane, HTMLButtonElement>} */ ({});
@@ -43,7 +43,7 @@ function createExplanations(root, first) {
     buttons[name] = element("button", "viz-tab", tabs);
     buttons[name].type = "button";
     buttons[name].setAttribute("role", "tab");
-    buttons[name].addEventListener("click", () => { open(name); unfold(true); });
+    buttons[name].addEventListener("click", () => { open(name); decide(true); });
     panes[name] = element("div", "viz-pane", all);
     panes[name].setAttribute("role", "tabpanel");
   }
@@ -60,6 +60,7 @@ function createExplanations(root, first) {
   /** @type {Pane} */
   let chosen = "rule";
   let unfolded = false;
+  let decided = false; // by the visitor: a window of another size changes nothing any more
 
   choice.addEventListener("change", () => { unfolded = false; rule(); });
 
@@ -70,6 +71,12 @@ function createExplanations(root, first) {
       panes[each].hidden = each !== name;
       buttons[each].setAttribute("aria-selected", String(each === name));
     }
+  }
+
+  /** @param {boolean} wanted */
+  function decide(wanted) {
+    decided = true;
+    unfold(wanted);
   }
 
   /** @param {boolean} wanted */
@@ -87,7 +94,10 @@ function createExplanations(root, first) {
     folder.setAttribute("aria-expanded", String(wanted));
     folder.textContent = wanted ? "▾" : "▴";
   }
-  lay(matchMedia(ROOMY).matches);
+  const roomy = matchMedia(ROOMY);
+  const fit = () => { if (!decided) unfold(roomy.matches); }; // a tablet that is turned, a window made smaller
+  roomy.addEventListener("change", fit);
+  lay(roomy.matches);
   if (root.dataset.open === "true") alone(() => send("open", true));
 
   function colour() {
@@ -278,7 +288,7 @@ function createExplanations(root, first) {
     const pane = PANES.find((name) => name === panel);
     if (!pane || buttons[pane].hidden) return;
     open(pane);
-    unfold(true);
+    decide(true);
   }
 
   const unlisten = listen({ "viz:step": onStep, "viz:live": onLive, "viz:goto": onGoto });
@@ -292,6 +302,7 @@ function createExplanations(root, first) {
     },
     end() {
       unlisten();
+      roomy.removeEventListener("change", fit);
       root.replaceChildren();
       delete document.documentElement.dataset.vizExplain;
     },

@@ -175,3 +175,19 @@ def test_explanations_unfold_within_the_screen(open_page: OpenPage, lesson: str)
         "(high) => document.querySelector('.viz-root').clientHeight >= high - 4",
         arg=before["height"] if before else 0,
     )
+
+
+def test_explanations_fit_a_tablet_that_is_turned_until_the_visitor_decides(
+    open_page: OpenPage,
+) -> None:
+    page = open_page("?lesson=two-layer-mlp", width=768, height=1024)
+    folder = page.get_by_role("button", name="Show or hide the explanations", exact=True)
+    expect(folder).to_have_attribute("aria-expanded", "true")
+    page.set_viewport_size({"width": 1024, "height": 768})
+    expect(folder).to_have_attribute("aria-expanded", "false")
+    seen.shot(page, "tablet-turned")
+    folder.click()
+    page.set_viewport_size({"width": 768, "height": 1024})
+    page.set_viewport_size({"width": 1024, "height": 768})
+    seen.quiet(page)
+    expect(folder).to_have_attribute("aria-expanded", "true")

@@ -57,16 +57,17 @@ SPREAD = (
 distant one."""
 
 
+@pytest.mark.parametrize("view", [PHONE, DESK], ids=["phone", "desk"])
 @pytest.mark.parametrize("name", SPREAD)
-def test_the_cards_of_each_step_have_their_numbers(open_page: OpenPage, name: str) -> None:
+def test_the_cards_of_each_step_have_their_numbers(
+    open_page: OpenPage, name: str, view: View
+) -> None:
     page = open_page(
-        whole.query(name), width=DESK.width, height=DESK.height, reduced_motion="reduce"
+        whole.query(name), width=view.width, height=view.height, reduced_motion="reduce"
     )
-    for view in (DESK, PHONE):
-        page.set_viewport_size({"width": view.width, "height": view.height})
-        seen.quiet(page)  # the picture asks for rows of its width once it is drawn
-        found = whole.measure(page, view)
-        assert (found["cut"], found["overlap"], found["small"]) == ({}, {}, {}), view
+    seen.quiet(page)  # the picture asks for rows of its width once it is drawn
+    found = whole.measure(page, view)
+    assert (found["cut"], found["overlap"], found["small"]) == ({}, {}, {})
 
 
 IN_BOTH = [
