@@ -9,7 +9,7 @@
 
 import { element } from "../page/element.js";
 import { dispatch, listen } from "../page/events.js";
-import { alone, mount } from "../page/panel.js";
+import { mount } from "../page/panel.js";
 import { math } from "../stage/formula.js";
 import { leads } from "./leads.js";
 import { sentence } from "../stage/sentence.js";
@@ -83,7 +83,7 @@ function createExplanations(root, first) {
   function unfold(wanted) {
     if (root.dataset.open === String(wanted)) return; // the server need not know about another tab
     lay(wanted);
-    alone(() => send("open", wanted));
+    send("open", wanted);
   }
 
   /** @param {boolean} wanted */
@@ -98,7 +98,7 @@ function createExplanations(root, first) {
   const fit = () => { if (!decided) unfold(roomy.matches); }; // a tablet that is turned, a window made smaller
   roomy.addEventListener("change", fit);
   lay(roomy.matches);
-  if (root.dataset.open === "true") alone(() => send("open", true));
+  if (root.dataset.open === "true") send("open", true);
 
   function colour() {
     for (const one of /** @type {NodeListOf<HTMLElement>} */ (all.querySelectorAll("[data-frame]"))) {

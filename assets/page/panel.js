@@ -16,7 +16,8 @@
  */
 export function mount(selector, create) {
   const panels = new WeakMap();
-  return (/** @type {Component<Data>} */ component) => {
+  return (/** @type {Component<Data>} */ given) => {
+    const component = separate(given);
     const root = /** @type {HTMLElement} */ (component.parentElement.querySelector(selector));
     if (!panels.has(root)) panels.set(root, { panel: create(root, component), mounts: 0 });
     const shown = panels.get(root);
@@ -29,6 +30,20 @@ export function mount(selector, create) {
       shown.panel.end();
       panels.delete(root);
     };
+  };
+}
+
+// A change and a question about it may leave panels of two fragments in one tick.
+/**
+ * @template Data
+ * @param {Component<Data>} component
+ * @returns {Component<Data>} the same, each of whose values leaves in a message of its own
+ */
+function separate(component) {
+  return {
+    ...component,
+    setStateValue: (name, value) => alone(() => component.setStateValue(name, value)),
+    setTriggerValue: (name, value) => alone(() => component.setTriggerValue(name, value)),
   };
 }
 

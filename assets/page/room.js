@@ -10,7 +10,7 @@
 
 import { element } from "./element.js";
 import { dispatch, listen } from "./events.js";
-import { alone, mount } from "./panel.js";
+import { mount } from "./panel.js";
 import { createQuestion } from "./question.js";
 import { lasting, ofTab } from "./store.js";
 import { fill } from "./words.js";
@@ -320,8 +320,7 @@ function createRoom(root, first) {
     const secret = data.code && !over && !data.secret ? secretOf(data.code) : null;
     if (!secret || claims >= MOST_CLAIMS) return;
     claims += 1;
-    const lead = { code: data.code, secret, count: claims };
-    alone(() => send("lead", lead)); // other panels send their first messages now
+    send("lead", { code: data.code, secret, count: claims });
     claiming = setTimeout(claim, CLAIM_MS);
   }
 

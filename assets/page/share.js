@@ -10,7 +10,7 @@
 
 import { element } from "./element.js";
 import { dispatch } from "./events.js";
-import { alone, mount } from "./panel.js";
+import { mount } from "./panel.js";
 
 /** @import { Saved, ShareData } from "../browser.js" */
 /** @import { Component } from "./panel.js" */
@@ -118,7 +118,7 @@ function createShare(root, component) {
   let asked = false; // if this browser makes videos
   async function offerFilms() {
     asked = true;
-    if (await films()) alone(() => component.setStateValue("films", true));
+    if (await films()) component.setStateValue("films", true);
   }
 
   let saved = "";
@@ -157,7 +157,7 @@ function createShare(root, component) {
       if (data.save && data.save.number > last) save(data.save);
       if (reported !== location.search) {
         reported = location.search;
-        alone(() => component.setStateValue("address", reported));
+        component.setStateValue("address", reported);
       }
     },
     end() {

@@ -17,7 +17,7 @@
 
 import { element } from "../page/element.js";
 import { dispatch, listen } from "../page/events.js";
-import { alone, mount } from "../page/panel.js";
+import { mount } from "../page/panel.js";
 import { createCode } from "./code.js";
 import { createCamera } from "./camera.js";
 import { createDrawing } from "./drawing.js";
@@ -168,8 +168,7 @@ function createStage(host, first) {
     else callOff = whenAllShow(data.run, () => { root.dataset.state = running ?? data.state; root.dataset.run = String(data.run); });
   }
 
-  // A picture in rows, or one that may be, is requested in rows that fit, once the size has settled:
-  // other panels report at the same time, and Streamlit wants one report at a time.
+  // A picture in rows, or one that may be, is requested in rows that fit, once the size has settled.
   function wrap() {
     clearTimeout(settling);
     settling = window.setTimeout(() => {
@@ -178,7 +177,7 @@ function createStage(host, first) {
       const { wrapped, width } = state.picture;
       if (row !== (requested ?? given.row) && (wrapped || width > row)) {
         requested = row;
-        alone(() => send("row", row));
+        send("row", row);
       }
       settle();
     }, SETTLED_MS);

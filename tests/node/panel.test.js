@@ -45,3 +45,32 @@ test("a mount that newer data has overtaken does not end the panel", () => {
   show({ ...given, data: "anew" })();
   assert.deepEqual(heard.slice(4), ["anew", "end"]);
 });
+
+test("what two panels send in one tick leaves in two messages", async () => {
+  globalThis.window = /** @type {any} */ ({});
+  /** @type {string[][]} */
+  const messages = [];
+  /** @type {string[]} */
+  let begun = [];
+  // As Streamlit does: what is sent until its next timer is one message.
+  const setStateValue = (/** @type {string} */ name) => {
+    if (begun.push(name) > 1) return;
+    setTimeout(() => { messages.push(begun); begun = []; });
+  };
+  const sends = ["request", "ask"].map((name) => {
+    const parentElement = /** @type {any} */ ({ querySelector: () => root });
+    const root = {};
+    /** @type {() => void} */
+    let send = () => {};
+    const show = mount(".panel", (_, component) => {
+      send = () => component.setStateValue(name, 1);
+      return { update() {}, end() {} };
+    });
+    show({ parentElement, setStateValue, setTriggerValue() {}, data: null });
+    return send;
+  });
+  for (const send of sends) send();
+  for (let turns = 0; turns < 4; turns += 1) await new Promise((done) => { setTimeout(done); });
+  assert.deepEqual(messages, [["request"], ["ask"]]);
+  delete (/** @type {any} */ (globalThis).window);
+});

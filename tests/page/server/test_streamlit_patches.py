@@ -1,9 +1,11 @@
 """The replacements in Streamlit serve their purpose, and do no more."""
 
+import asyncio
 import functools
 import socket
 import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from copy import deepcopy
 from queue import Queue
@@ -286,6 +288,30 @@ def test_queued_messages_wake_the_loop_once_and_stay_in_order(
     woken.pop()()
     later.pop()()
     assert found == [0, 1, 2, 3, 4, 5]
+
+
+def test_what_waits_of_a_thread_is_heard_before_another_takes_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    order: list[str] = []
+    monkeypatch.setattr(
+        AppSession, "_create_scriptrunner", lambda _, rerun: order.append(f"create {rerun}")
+    )
+    put(monkeypatch, "_call_soon_on_event_loop", "_create_scriptrunner")
+
+    async def follow() -> None:
+        session: Any = SimpleNamespace(_event_loop=asyncio.get_running_loop())
+        AppSession._call_soon_on_event_loop(session, lambda: order.append("drawn"))
+        AppSession._create_scriptrunner(session, "next")  # type: ignore[arg-type]
+        assert order == ["drawn", "create next"]
+        with ThreadPoolExecutor() as other:  # a file that was changed is noticed in a thread
+            AppSession._call_soon_on_event_loop(session, lambda: order.append("later"))
+            other.submit(AppSession._create_scriptrunner, session, "again").result()  # type: ignore[arg-type]
+        assert order[2:] == ["create again"]
+        while order[-1] != "later":
+            await asyncio.sleep(0)
+
+    asyncio.run(follow())
 
 
 def test_messages_of_one_flush_take_one_turn_and_stay_in_order(

@@ -168,28 +168,46 @@ def _theme_read_once(original: Any) -> Any:
     return populate
 
 
-def _calls_together(original: Any) -> Any:
-    lock = Lock()
+_waiting_lock = Lock()
 
+
+def _waiting(session: AppSession) -> list[Callable[[], None]]:
+    waiting: list[Callable[[], None]] = vars(session).setdefault("_viz_waiting", [])
+    return waiting
+
+
+def _call_waiting(session: AppSession) -> None:
+    with _waiting_lock:
+        waiting = _waiting(session)
+        calls = tuple(waiting)
+        waiting.clear()
+    with ExitStack() as stack:  # one that raises holds up no other
+        for call in reversed(calls):
+            stack.callback(call)
+
+
+def _calls_together(original: Any) -> Any:
     def call_soon(self: AppSession, callback: Callable[[], None]) -> None:
-        with lock:
-            waiting: list[Callable[[], None]] = vars(self).setdefault("_viz_waiting", [])
+        with _waiting_lock:
+            waiting = _waiting(self)
             waiting.append(callback)
             first = len(waiting) == 1
-
-        def call_all() -> None:
-            with lock:
-                calls = tuple(waiting)
-                waiting.clear()
-            with ExitStack() as stack:  # one that raises holds up no other
-                for call in reversed(calls):
-                    stack.callback(call)
-
         if first:
             loop = self._event_loop
-            original(self, lambda: loop.call_later(TOGETHER_SECONDS, call_all))
+            original(self, lambda: loop.call_later(TOGETHER_SECONDS, lambda: _call_waiting(self)))
 
     return call_soon
+
+
+def _waiting_first(original: Any) -> Any:
+    def create(self: AppSession, *given: Any, **named: Any) -> None:
+        try:
+            if asyncio._get_running_loop() is self._event_loop:
+                _call_waiting(self)
+        finally:
+            original(self, *given, **named)
+
+    return create
 
 
 class Timer:
@@ -372,6 +390,10 @@ PATCHES = (
     Patch(AppSession, "_call_soon_on_event_loop", _calls_together,
           "Each of a rerun's forty messages wakes the event loop by itself. Those that come before "
           "it has woken are now handled together, in their order."),
+    Patch(AppSession, "_create_scriptrunner", _waiting_first,
+          "A rerun that comes as the one before ends gets a thread of its own, and Streamlit then "
+          "ignores what it hears of the thread before. What still waited to be handled together "
+          "would be lost, and the page stay as it was: it is handled first."),
     Patch(DeltaGenerator, "__deepcopy__", _copied_once,
           "A fragment keeps a copy of the containers that it is in, and each of them copied those "
           "around it for itself, attribute by attribute: a tenth of a rerun."),
