@@ -40,8 +40,8 @@ matrix: .venv/dev $(UV)
 run: .venv/app libraries
 	$(BIN)/streamlit run viz_app/app.py --server.port 8501 --server.address $(ADDRESS)
 
-# Five parts at once, those that take longest first: some wait for processes that they start and kill,
-# and two cores stay busy to the end. Each program of the corpus is traced once for all parts, in a
+# Five parts at once, those that take longest first: some mostly wait for processes that they start and
+# kill, and two cores stay busy to the end. Each program of the corpus is traced once for all parts, in a
 # folder that is emptied before each run.
 #
 # Bytecode is kept, even where the environment says otherwise: dozens of processes import the same
@@ -172,7 +172,7 @@ BROWSER := build_browser.py npm.py package.json package-lock.json \
 
 # A stamp is older than its requirements: install again. `requirements-dev.txt` has the app's in it.
 REQUIRED := requirements.txt requirements.lock pyproject.toml $(BROWSER)
-# pip would compile all modules in one process; those that are meant not to compile are no error.
+# pip would compile all modules in one process. Some packages have files that are meant not to compile.
 define INSTALL
 test -x $(BIN)/python || $(PYTHON) -m venv .venv
 $(PIP) --no-compile -r $(1)

@@ -18,7 +18,7 @@ T = TypeVar("T")
 def until(look: Callable[[], T]) -> T:
     """The first true result. TimeoutError if there never is one.
 
-    It looks less often the longer it waits, so that it costs what it waits for no processor time.
+    It looks less often the longer it waits, which leaves the processor to what it waits for.
     """
     began = time.monotonic()
     while not (found := look()):

@@ -60,7 +60,7 @@ function createExplanations(root, first) {
   /** @type {Pane} */
   let chosen = "rule";
   let unfolded = false;
-  let decided = false; // by the visitor: a window of another size changes nothing any more
+  let decided = false; // once the visitor has folded or unfolded them, the window's size no longer does
 
   choice.addEventListener("change", () => { unfolded = false; rule(); });
 

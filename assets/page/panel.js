@@ -33,7 +33,7 @@ export function mount(selector, create) {
   };
 }
 
-// A change and a question about it may leave panels of two fragments in one tick.
+// Panels of two fragments may send in one tick: a change, and a question about it.
 /**
  * @template Data
  * @param {Component<Data>} component

@@ -44,27 +44,33 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def serve(
-    log: Path, port: int | None = None, root: Path = PROJECT, **settings: str
-) -> Iterator[str]:
-    """The address of the running app, with more settings in its environment.
+def start(log: Path, port: int, root: Path, **settings: str) -> subprocess.Popen[bytes]:
+    """The app's process, just started, with more settings in its environment; it writes to a log.
 
     `root` is the checkout whose app it is.
-
-    RuntimeError, with the log, if it does not start.
     """
-    port = port or free_port()
-    log.parent.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "streamlit", "run", "viz_app/app.py"]
     with log.open("w") as out:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [*command, "--server.port", str(port)],
             cwd=root,
             stdout=out,
             stderr=out,
             env={**os.environ, "PYTHONWARNINGS": "default", **settings},
         )
+
+
+@contextmanager
+def serve(
+    log: Path, port: int | None = None, root: Path = PROJECT, **settings: str
+) -> Iterator[str]:
+    """The address of the app that `start` starts, once it answers.
+
+    RuntimeError, with the log, if it does not start.
+    """
+    port = port or free_port()
+    log.parent.mkdir(exist_ok=True)
+    process = start(log, port, root, **settings)
     address = f"http://localhost:{port}"
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS

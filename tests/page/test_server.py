@@ -1,11 +1,9 @@
 """The real server, from its start to its end: it answers probes, and tells strangers nothing."""
 
 import http.client
-import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +13,7 @@ from websockets.frames import CloseCode
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from tests.browser.serve import free_port
+from tests.browser.serve import free_port, start
 from tests.patience import PATIENCE_SECONDS, until
 from viz_app.page.server import health
 from viz_app.paths import PROJECT
@@ -36,16 +34,8 @@ def server(
 
     One for all tests of this file: the last one ends it.
     """
-    command = [sys.executable, "-m", "streamlit", "run", "viz_app/app.py"]
     log = tmp_path_factory.mktemp("server") / "log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [*command, "--server.port", str(port)],
-            cwd=PROJECT,
-            stdout=out,
-            stderr=out,
-            env={**os.environ, health.DRAIN: "3600"},
-        )
+    process = start(log, port, PROJECT, **{health.DRAIN: "3600"})
     seen = []
 
     def ready() -> bool:

@@ -1,4 +1,7 @@
-"""`python -m viz_app.engine.process FD SANDBOX`: the zygote, memory reserved before torch comes."""
+"""`python -m viz_app.engine.process FD SANDBOX` starts the zygote.
+
+Its memory is reserved before torch is imported.
+"""
 
 import importlib
 import sys
