@@ -3,6 +3,8 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+# Bytecode is kept, even where the environment says otherwise: dozens of processes import the same modules.
+export PYTHONDONTWRITEBYTECODE :=
 # torch's index without CUDA: a tenth of the download. Set TORCH_INDEX= for PyPI's own build.
 TORCH_INDEX ?=
 # Who can reach the app: this machine, or with ADDRESS=0.0.0.0 everyone on the network.
@@ -43,11 +45,6 @@ run: .venv/app libraries
 # Five parts at once, those that take longest first: some mostly wait for processes that they start and
 # kill, and two cores stay busy to the end. Each program of the corpus is traced once for all parts, in a
 # folder that is emptied before each run.
-#
-# Bytecode is kept, even where the environment says otherwise: dozens of processes import the same
-# modules, and pytest rewrites the same tests for each part.
-PARTS := engine-units other-units computation processes faults half other-half pages-a-o pages-p-z
-test $(PARTS): export PYTHONDONTWRITEBYTECODE :=
 test: .venv/dev .venv/npm browser servers libraries
 	rm -rf .pytest_cache/traces
 	$(MAKE) --jobs=5 --output-sync=target \
@@ -172,11 +169,12 @@ BROWSER := build_browser.py npm.py package.json package-lock.json \
 
 # A stamp is older than its requirements: install again. `requirements-dev.txt` has the app's in it.
 REQUIRED := requirements.txt requirements.lock pyproject.toml $(BROWSER)
-# pip would compile all modules in one process. Some packages have files that are meant not to compile.
+# pip would compile 13,000 modules, of which a fifth is ever imported. Here each is compiled when it is
+# first imported: what all need by one process, not by several at the same time.
 define INSTALL
 test -x $(BIN)/python || $(PYTHON) -m venv .venv
 $(PIP) --no-compile -r $(1)
-$(BIN)/python -m compileall -qq --workers=0 .venv/lib || true
+$(BIN)/python -c "import torch, streamlit.web.bootstrap"
 @test -f assets/build/editor.js || echo "Nothing from npm: a plain text area and a larger plotly.js serve."
 endef
 .venv/app: $(REQUIRED)
