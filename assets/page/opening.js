@@ -11,6 +11,7 @@
 
 import { element } from "./element.js";
 import { listen } from "./events.js";
+import { alone } from "./panel.js";
 
 /** @import { OpenedFile, OpeningData } from "../browser.js" */
 /** @import { Component } from "./panel.js" */
@@ -35,6 +36,8 @@ function createOpening(component) {
   note.setAttribute("role", "status");
   note.hidden = true;
 
+  const report = () => alone(() => component.setStateValue("file", pending));
+
   /** @param {File} file */
   async function send(file) {
     const large = file.size > component.data.most;
@@ -49,7 +52,7 @@ function createOpening(component) {
       }
     }
     pending = { id: Date.now(), name: file.name, text, large };
-    component.setStateValue("file", pending);
+    report();
     note.textContent = component.data.opening;
     note.hidden = false;
   }
@@ -95,7 +98,7 @@ function createOpening(component) {
       const taken = component.data.taken === pending.id;
       if (taken) pending = null;
       note.hidden = pending === null;
-      component.setStateValue("file", pending); // null, or each rerun would carry it
+      report(); // null, or each rerun would carry it
     },
   };
 }

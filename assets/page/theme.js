@@ -7,6 +7,7 @@
 // Streamlit reads a theme from the address when it starts, so the switch reloads the page with the
 // address of the visible state: text, step and view stay.
 
+import { alone } from "./panel.js";
 import { join } from "./toolbar.js";
 
 /** @type {Record<string, string>} */
@@ -34,7 +35,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
 
   const system = matchMedia("(prefers-color-scheme: dark)");
-  const follow = () => setTimeout(() => setTriggerValue("system", system.matches), SETTLED_MS);
+  const follow = () => setTimeout(() => alone(() => setTriggerValue("system", system.matches)), SETTLED_MS);
   system.addEventListener("change", follow);
   return () => system.removeEventListener("change", follow);
 }

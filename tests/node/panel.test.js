@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { alone, mount } from "../../assets/page/panel.js";
+import showTheme from "../../assets/page/theme.js";
 
 test("messages of one tick leave one by one, each with its own timer", async () => {
   globalThis.window = /** @type {any} */ ({});
@@ -73,4 +74,33 @@ test("what two panels send in one tick leaves in two messages", async () => {
   for (let turns = 0; turns < 4; turns += 1) await new Promise((done) => { setTimeout(done); });
   assert.deepEqual(messages, [["request"], ["ask"]]);
   delete (/** @type {any} */ (globalThis).window);
+});
+
+test("the system's new theme leaves in a message of its own", async () => {
+  /** @type {() => void} */
+  let change = () => {};
+  const system = { matches: true, addEventListener: (/** @type {string} */ _, /** @type {() => void} */ follow) => { change = follow; } };
+  const page = /** @type {any} */ (globalThis);
+  page.window = {};
+  page.matchMedia = () => system;
+  const button = { setAttribute() {}, closest: () => null };
+  /** @type {unknown[]} */
+  const sent = [];
+  showTheme(/** @type {any} */ ({
+    data: { theme: "light", label: "Dark theme" },
+    parentElement: { querySelector: () => button },
+    setTriggerValue: (/** @type {string} */ name, /** @type {unknown} */ value) => sent.push([name, value]),
+  }));
+  /** @type {() => void} */
+  let leave = () => {};
+  page.window.vizSending = new Promise((left) => { leave = () => left(undefined); }); // another panel's message
+  const before = page.window.vizSending;
+  change();
+  while (sent.length === 0 && page.window.vizSending === before) await new Promise((done) => { setTimeout(done); });
+  assert.deepEqual(sent, []);
+  leave();
+  await page.window.vizSending;
+  assert.deepEqual(sent, [["system", true]]);
+  delete page.window;
+  delete page.matchMedia;
 });
