@@ -23,6 +23,12 @@ LEAVE_SOON = """(soon) => {
     setTimeout(() => history.back(), soon);
 }"""
 
+UNFOLD_AND_SHARE = """async () => {
+    document.querySelector(".viz-folder").click();
+    await null;  // a panel sends in a task of its own
+    document.querySelector("[data-testid=stPopover] button").click();
+}"""
+
 TAB_AND_LEAVE = """() => {
     document.querySelector("[role=tab][aria-selected=false], [role=tab]").click();
     document.activeElement.blur();
@@ -56,16 +62,27 @@ def _leave_soon(page: Page, first: str, soon: int) -> None:
     expect(seen.program(page)).to_have_value(first)
 
 
-def test_text_sent_together_with_a_fragment_event_is_run(server: str, chromium: Browser) -> None:
-    page = seen.new_page(chromium)  # Streamlit warns on the console of what happens here
-    page.goto(f"{server}/?lesson=fan-out")
-    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+def test_text_sent_together_with_a_fragment_event_is_run(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out")
     seen.program(page).press("Control+End")
     page.keyboard.type("\nprint('hello')")
     expect(seen.graph(page)).to_have_attribute("data-state", "stale")
     page.evaluate(TAB_AND_LEAVE)
     expect(page.get_by_role("region", name="Printed output", exact=True)).to_contain_text("hello")
     expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+
+
+def test_share_pressed_together_with_a_fragment_event_shows_the_link(
+    server: str, chromium: Browser
+) -> None:
+    page = seen.new_page(chromium, viewport={"width": 1440, "height": 900})
+    warnings: list[str] = []  # Streamlit warns of one message of two fragments
+    page.on("console", lambda message: warnings.append(message.text))
+    page.goto(f"{server}/?lesson=fan-out&lang=en&step=0")
+    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    page.evaluate(UNFOLD_AND_SHARE)
+    expect(page.get_by_label("Link to this step")).to_have_value(re.compile("fan-out"))
+    assert any("fragmentId" in warning for warning in warnings), "they went in two messages"
     page.close()
 
 

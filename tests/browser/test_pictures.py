@@ -166,7 +166,6 @@ def test_a_picture_is_kept_in_both_themes_languages_and_widths(
     page.locator(".viz-last").click()
     for theme, language, button in LOOKS:
         page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": 1440, "height": 900})
         page.get_by_text(button, exact=True).click()
         stage = page.locator(f".viz-root[lang={language}][data-theme={theme}]")
         for width, height in ((1440, 900), (360, 740)):

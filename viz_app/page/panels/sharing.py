@@ -61,7 +61,9 @@ def show(
     `on_reset` is called when the visitor wants the lesson's own program back, `on_teach` when they
     want to open a room, `on_join` when they have typed the code of one: `code()`.
     """
-    popover = st.popover(words("share.share"), on_change="rerun", key="share_popover")
+    popover = st.popover(
+        words("share.share"), on_change=redraw.page(redraw.nothing), key="share_popover"
+    )
     if not popover.open:
         return
     in_room = settings.room is not None
