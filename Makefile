@@ -169,8 +169,8 @@ BROWSER := build_browser.py npm.py package.json package-lock.json \
 
 # A stamp is older than its requirements: install again. `requirements-dev.txt` has the app's in it.
 REQUIRED := requirements.txt requirements.lock pyproject.toml $(BROWSER)
-# pip would compile 13,000 modules, of which a fifth is ever imported. Here each is compiled when it is
-# first imported: what all need by one process, not by several at the same time.
+# pip would compile 13,000 modules, of which a fifth is ever imported. Each is compiled at its first
+# import; what every process needs is imported here, or several would compile it at the same time.
 define INSTALL
 test -x $(BIN)/python || $(PYTHON) -m venv .venv
 $(PIP) --no-compile -r $(1)

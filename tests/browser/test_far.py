@@ -25,7 +25,7 @@ LEAVE_SOON = """(soon) => {
 
 UNFOLD_AND_SHARE = """async () => {
     document.querySelector(".viz-folder").click();
-    await null;  // a panel sends in a task of its own
+    await null;  // a panel sends in a microtask
     document.querySelector("[data-testid=stPopover] button").click();
 }"""
 
@@ -80,6 +80,7 @@ def test_share_pressed_together_with_a_fragment_event_shows_the_link(
     page.on("console", lambda message: warnings.append(message.text))
     page.goto(f"{server}/?lesson=fan-out&lang=en&step=0")
     expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    seen.quiet(page)  # nothing else is being sent, or the panel's message would wait for it
     page.evaluate(UNFOLD_AND_SHARE)
     expect(page.get_by_label("Link to this step")).to_have_value(re.compile("fan-out"))
     assert any("fragmentId" in warning for warning in warnings), "they went in two messages"
